@@ -1,0 +1,253 @@
+"""Open and audit input layers, checked as they come in; the only door to geodata/."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pydantic
+import pyogrio
+import shapely
+
+from dmz.errors import CRSError, DmzWarning, GeometryError, InputError, MissingInputError
+
+WGS84 = "EPSG:4326"
+# The kinds of geometry a layer may hold, and the shapely types each covers.
+KINDS = {
+    "point": ("Point", "MultiPoint"),
+    "line": ("LineString", "MultiLineString"),
+    "polygon": ("Polygon", "MultiPolygon"),
+}
+
+
+class ReprojectedWarning(DmzWarning):
+    """A layer came in another CRS and was brought to longitude, latitude on WGS 84."""
+
+
+class LayerRecord(pydantic.BaseModel):
+    """What the manifest says of one layer: where it comes from, under which licence, and what must be in it."""
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    file: str
+    source: str
+    package: str
+    version: str
+    licence: str
+    attribution: str
+    date: str
+    sha256: str
+    geometry: str
+    rows: int
+    columns: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder of layers with its manifest.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``manifest.toml``.
+    records
+        One record a layer, by key (``"idlib/line"``).
+    """
+
+    root: Path
+    records: dict[str, LayerRecord]
+
+    def record(self, key: str) -> LayerRecord:
+        """Manifest's record of a layer; `MissingInputError` names the layers there are."""
+        if key not in self.records:
+            raise MissingInputError(f"{self.root / 'manifest.toml'}: no layer {key!r}; it has {', '.join(self.records)}")
+        return self.records[key]
+
+    def open(self, key: str) -> gpd.GeoDataFrame:
+        """Read one layer, checked as `read` checks any."""
+        return read(self.root / self.record(key).file)
+
+
+def open_store(root: str | Path) -> Store:
+    """Read the manifest of a folder of layers.
+
+    Raises
+    ------
+    MissingInputError
+        Where the folder has no ``manifest.toml``.
+    InputError
+        Where the manifest cannot be read; every fault at once.
+    """
+    path = Path(root) / "manifest.toml"
+    if not path.is_file():
+        raise MissingInputError(f"{path}: no such file; a folder of layers needs a manifest")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))["layers"]
+        records = {key: LayerRecord.model_validate(entry) for key, entry in raw.items()}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, pydantic.ValidationError) as error:
+        raise InputError(f"{path}: {error}") from error
+    return Store(Path(root), records)
+
+
+def audit(store: Store) -> list[str]:
+    """Hold every layer to its record: present, same bytes, rows, columns, kind, valid; one sentence a fault."""
+    return [fault for key in store.records for fault in _audit_layer(store, key)]
+
+
+def _audit_layer(store: Store, key: str) -> list[str]:
+    record = store.record(key)
+    path = store.root / record.file
+    try:
+        layer = read(path)
+    except (InputError, MissingInputError) as error:
+        return list(error.faults)
+    faults = []
+    if hashlib.sha256(path.read_bytes()).hexdigest() != record.sha256:
+        faults.append("its bytes are not those of the manifest's sha256")
+    if len(layer) != record.rows:
+        faults.append(f"it has {len(layer)} rows, the manifest says {record.rows}")
+    columns = {*layer.columns} - {"geometry"}
+    if columns != {*record.columns}:
+        faults.append(f"its columns differ from the manifest's by {sorted(columns ^ {*record.columns})}")
+    if {*layer.geom_type} != {record.geometry}:
+        faults.append(f"it holds {sorted({*layer.geom_type})}, the manifest says {record.geometry}")
+    return [f"{path}: {fault}" for fault in faults]
+
+
+def read(path: str | Path, *, kind: str | None = None) -> gpd.GeoDataFrame:
+    """Read a vector file and refuse whatever could make a zone wrong.
+
+    Parameters
+    ----------
+    path
+        Anything GDAL reads: GeoJSON, GeoPackage, Shapefile, FlatGeobuf.
+    kind
+        ``"point"``, ``"line"`` or ``"polygon"``: what every feature must be.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Longitude, latitude on WGS 84 (EPSG:4326). A file in another CRS is brought there with a `ReprojectedWarning`.
+
+    Raises
+    ------
+    MissingInputError
+        No such file.
+    CRSError
+        No CRS, or coordinates that cannot be degrees.
+    GeometryError
+        Null, empty, invalid or not-a-number geometry, or the wrong kind; every feature at fault at once.
+    InputError
+        Not a vector file, several layers, or no features.
+    """
+    path = Path(path)
+    table = _load(path)
+    if table.empty:
+        raise InputError(f"{path}: it has no features")
+    faults = [*_missing_geometry(table), *_wrong_kind(table, kind)]
+    if faults:
+        raise GeometryError([f"{path}: {fault}" for fault in faults])
+    table = _to_wgs84(path, table)
+    faults = list(_invalid(table))
+    if faults:
+        raise GeometryError([f"{path}: {fault}" for fault in faults])
+    return table
+
+
+def _load(path: Path) -> gpd.GeoDataFrame:
+    """Open the only spatial layer of a file."""
+    if not path.is_file():
+        raise MissingInputError(f"{path}: no such file{_neighbours(path)}")
+    try:
+        layers = [name for name, geometry in pyogrio.list_layers(path) if geometry is not None]
+        if len(layers) > 1:
+            raise InputError(f"{path}: it has {len(layers)} layers ({', '.join(layers)}): save the one you mean to a file")
+        options = {"ARRAY_AS_STRING": "YES"} if path.suffix.lower() in {".geojson", ".json"} else {}
+        table = pyogrio.read_dataframe(path, **options)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise InputError(f"{path}: GDAL cannot read it as vector data ({_first_sentence(error)})") from error
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise GeometryError(f"{path}: it is a table without geometry; give a layer of points, lines or polygons")
+    table.geometry = shapely.force_2d(table.geometry.array)
+    return table
+
+
+def _first_sentence(error: Exception) -> str:
+    return str(error).split(";")[0].strip()
+
+
+def _neighbours(path: Path) -> str:
+    """Say what the folder has instead."""
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent} either"
+    found = sorted(other.name for other in path.parent.iterdir() if other.suffix == path.suffix)
+    return f"; {path.parent} has {', '.join(found[:8])}" if found else f"; {path.parent} has no {path.suffix} files"
+
+
+def _missing_geometry(table: gpd.GeoDataFrame) -> Iterable[str]:
+    for name, geometry in zip(feature_names(table), table.geometry, strict=True):
+        if geometry is None:
+            yield f"{name} has no geometry: delete it or draw it"
+        elif geometry.is_empty:
+            yield f"{name} is an empty {geometry.geom_type}: delete it or draw it"
+        elif not np.isfinite(shapely.get_coordinates(geometry)).all():
+            yield f"{name} has a coordinate that is not a number: mend it in QGIS"
+
+
+def _wrong_kind(table: gpd.GeoDataFrame, kind: str | None) -> Iterable[str]:
+    if kind is None:
+        return
+    for name, geometry in zip(feature_names(table), table.geometry, strict=True):
+        if geometry is not None and geometry.geom_type not in KINDS[kind]:
+            yield f"{name} is a {geometry.geom_type}, and a {kind} is due{_way_out(geometry.geom_type, kind)}"
+
+
+def _way_out(found: str, kind: str) -> str:
+    if kind == "line" and "Polygon" in found:
+        return ": QGIS's 'Polygons to lines' makes its border a line"
+    return f": keep only the {kind}s"
+
+
+def _to_wgs84(path: Path, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if table.crs is None:
+        raise CRSError(f"{path}: it has no CRS: set the one it was drawn in (QGIS: Layer > Set Layer CRS) and save it again")
+    if not table.crs.equals(WGS84, ignore_axis_order=True):
+        warnings.warn(f"{path}: brought from {table.crs.name} to WGS 84", ReprojectedWarning, stacklevel=4)
+        table = table.to_crs(WGS84)
+    west, south, east, north = table.total_bounds
+    if west < -180 or east > 180 or south < -90 or north > 90:  # noqa: PLR2004 - degrees
+        raise CRSError(f"{path}: {_not_degrees(west, south, east, north)}")
+    return table
+
+
+def _not_degrees(west: float, south: float, east: float, north: float) -> str:
+    where = f"x from {west:g} to {east:g}, y from {south:g} to {north:g}"
+    if max(abs(west), abs(east)) <= 90 and max(abs(south), abs(north)) <= 180:  # noqa: PLR2004 - degrees
+        return f"its axes are swapped ({where}): write longitude first, then latitude"
+    return f"its coordinates are no degrees ({where}): save it as longitude and latitude, EPSG:4326"
+
+
+def _invalid(table: gpd.GeoDataFrame) -> Iterable[str]:
+    reasons = shapely.is_valid_reason(table.geometry.array)
+    for name, geometry, reason in zip(feature_names(table), table.geometry, reasons, strict=True):
+        if reason != "Valid Geometry":
+            yield f"{name} is an invalid {geometry.geom_type} ({reason}): QGIS's 'Fix geometries' mends it"
+
+
+def feature_names(table: gpd.GeoDataFrame) -> list[str]:
+    """How to speak of each feature: its number, and its name or id where it has one."""
+    label = next((table[column] for column in ("name", "id", "title") if column in table), None)
+    if label is None:
+        return [f"feature {number}" for number in range(len(table))]
+    return [
+        f"feature {number}" if pd.isna(text) else f"feature {number} ({text})" for number, text in enumerate(label)
+    ]

@@ -1,0 +1,96 @@
+"""Draw what lies beyond the open ends of a line: the line extended, and the ground whose nearest point is an end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from dmz.geodesy.ellipsoid import GEOD, Floats, densify
+from dmz.geodesy.nearest import distance
+from dmz.geodesy.tile import STEP_M
+
+# A point counts as nearest to an end if no other point of the line is closer by more than this.
+TIE_M = 0.01
+# Directions in which the ground beyond an end is probed: every half degree, arcs of 87 m at 10 km.
+DIRECTIONS = 361
+# How far past the reach rays and the outer arcs of caps are drawn, so that they cross the boundary of the buffer, or
+# the bisector with another part of the line, instead of ending a hair before it.
+OVERSHOOT = 1.02
+
+
+@dataclass(frozen=True)
+class End:
+    """An open end of a line and the azimuth, degrees clockwise from north, in which the line would go on."""
+
+    lon: float
+    lat: float
+    azimuth_deg: float
+
+
+def open_ends(line: BaseGeometry) -> list[End]:
+    """Open ends of every part of a line; a closed part has none."""
+    ends = []
+    for part in shapely.get_parts(line):
+        xy = shapely.get_coordinates(shapely.remove_repeated_points(part))
+        if (xy[0] == xy[-1]).all():
+            continue
+        for tip, inner in ((xy[0], xy[1]), (xy[-1], xy[-2])):
+            azimuth = GEOD.inv(*tip, *inner)[0] + 180
+            ends.append(End(float(tip[0]), float(tip[1]), float(azimuth)))
+    return ends
+
+
+def rays(line: BaseGeometry, reach_m: float) -> list[shapely.LineString]:
+    """Geodesics by which each open end goes on straight, up to `reach_m` or until another part of the line is nearer.
+
+    Within that length the ray parts the left of the line from its right.
+    """
+    drawn = []
+    for end in open_ends(line):
+        (length,) = _reach(line, end, np.array([end.azimuth_deg]), reach_m)
+        if length > TIE_M:
+            tip = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, length * OVERSHOOT)[:2]
+            drawn.append(densify(shapely.LineString([(end.lon, end.lat), tip]), STEP_M))
+    return drawn
+
+
+def caps(line: BaseGeometry, reach_m: float) -> BaseGeometry:
+    """Ground within `reach_m` of a line whose nearest point is one of its open ends.
+
+    Notes
+    -----
+    The ground nearest to a point is star-shaped about it, so it is drawn from the length, in each direction of the
+    half-plane beyond the end, up to which the end stays nearest.
+    """
+    return shapely.union_all([_cap(line, end, reach_m) for end in open_ends(line)])
+
+
+def _cap(line: BaseGeometry, end: End, reach_m: float) -> shapely.Polygon:
+    azimuths = end.azimuth_deg + np.linspace(-90, 90, DIRECTIONS)
+    length = _reach(line, end, azimuths, reach_m)
+    length = np.where(length == reach_m, reach_m * OVERSHOOT, length)
+    here = np.ones_like(azimuths)
+    lon, lat, _ = GEOD.fwd(end.lon * here, end.lat * here, azimuths, length)
+    return shapely.make_valid(shapely.Polygon([(end.lon, end.lat), *zip(lon, lat, strict=True)]))
+
+
+def _reach(line: BaseGeometry, end: End, azimuths: Floats, limit_m: float) -> Floats:
+    """Length in each direction, up to `limit_m`, over which an end stays the nearest point of its line; by bisection."""
+    here = np.ones_like(azimuths)
+
+    def is_nearest(length: Floats) -> np.ndarray:
+        lon, lat, _ = GEOD.fwd(end.lon * here, end.lat * here, azimuths, length)
+        return np.asarray(distance(np.column_stack([lon, lat]), line) >= length - TIE_M)
+
+    low, high = np.zeros_like(azimuths), np.full_like(azimuths, limit_m)
+    if is_nearest(high).all():
+        return high
+    low[is_nearest(high)] = limit_m
+    while (high - low).max() > TIE_M:
+        middle = (low + high) / 2
+        nearest = is_nearest(middle)
+        low, high = np.where(nearest, middle, low), np.where(nearest, high, np.maximum(low, middle))
+    return low
