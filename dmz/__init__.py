@@ -1,0 +1,22 @@
+"""Turn a line of contact and the text of an agreement into zones, maps and GeoJSON.
+
+Every geometry is longitude, latitude on WGS 84. Distances are metres in code and kilometres in what a person reads.
+"""
+
+from dmz import geodesy
+from dmz.agreement import read_agreement
+from dmz.errors import DmzError, DmzWarning
+from dmz.geojson import write_geojson
+from dmz.line import Line, read_line
+from dmz.zone import zones
+
+__all__ = [
+    "DmzError",
+    "DmzWarning",
+    "Line",
+    "geodesy",
+    "read_agreement",
+    "read_line",
+    "write_geojson",
+    "zones",
+]

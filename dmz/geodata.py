@@ -172,7 +172,8 @@ def _load(path: Path) -> gpd.GeoDataFrame:
         if len(layers) > 1:
             raise InputError(f"{path}: it has {len(layers)} layers ({', '.join(layers)}): save the one you mean to a file")
         options = {"ARRAY_AS_STRING": "YES"} if path.suffix.lower() in {".geojson", ".json"} else {}
-        table = pyogrio.read_dataframe(path, **options)
+        with np.errstate(invalid="ignore"):  # a coordinate that is not a number is reported with its feature
+            table = pyogrio.read_dataframe(path, **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise InputError(f"{path}: GDAL cannot read it as vector data ({_first_sentence(error)})") from error
     if not isinstance(table, gpd.GeoDataFrame):

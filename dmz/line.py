@@ -60,7 +60,9 @@ class Line:
         return self.left, self.right
 
 
-def read_line(path: str | Path, *, left: str, right: str, areas: gpd.GeoDataFrame | None = None) -> Line:
+def read_line(
+    path: str | Path, *, left: str | None = None, right: str | None = None, areas: gpd.GeoDataFrame | None = None
+) -> Line:
     """Read a line of contact from a file.
 
     Parameters
@@ -69,7 +71,8 @@ def read_line(path: str | Path, *, left: str, right: str, areas: gpd.GeoDataFram
         Any vector file with lines. Features that touch end to end are joined in their own direction. A column
         ``uncertainty_km`` gives one number a feature or, in GeoJSON, a list with one a vertex.
     left, right
-        The party on each side as one looks along the line.
+        The party on each side as one looks along the line; by default what the file's columns of these names say, else
+        ``"left"`` and ``"right"``.
     areas
         Polygons with a column ``party`` saying who holds the ground.
 
@@ -89,12 +92,11 @@ def read_line(path: str | Path, *, left: str, right: str, areas: gpd.GeoDataFram
     """
     table = geodata.read(path, kind="line")
     first = table.iloc[0]
-    _same_parties(path, first, left=left, right=right)
     geometry = _joined(table)
     line = Line(
         geometry,
-        left,
-        right,
+        _party(path, first, "left", left),
+        _party(path, first, "right", right),
         name=_text(first, "name", "line of contact"),
         drawn=_day(first),
         source=_text(first, "source", str(Path(path).name)),
@@ -181,12 +183,12 @@ def _joined(table: gpd.GeoDataFrame) -> BaseGeometry:
     return shapely.line_merge(shapely.MultiLineString(list(parts)), directed=True)
 
 
-def _same_parties(path: str | Path, feature: Any, **asked: str) -> None:
-    """Refuse to lay one party's zone on the other's ground: the file's own word for a side must match."""
-    for side, party in asked.items():
-        written = feature.get(side)
-        if isinstance(written, str) and written != party:
-            raise PartyError(f"{path}: the file says {written!r} is on the {side}, and {party!r} was asked for")
+def _party(path: str | Path, feature: Any, side: str, asked: str | None) -> str:
+    """Party on a side: as asked for, as the file says; they must not differ, or the zone lands on the wrong ground."""
+    written = _text(feature, side, asked or side)
+    if asked is not None and written != asked:
+        raise PartyError(f"{path}: the file says {written!r} is on the {side}, and {asked!r} was asked for")
+    return written
 
 
 def _text(feature: Any, column: str, otherwise: str) -> str:
@@ -208,10 +210,11 @@ def _uncertainty(path: str | Path, table: gpd.GeoDataFrame, geometry: BaseGeomet
     for name, values, count in zip(geodata.feature_names(table), lists, counts, strict=True):
         if len(values) not in {1, count} or not np.isfinite(values).all() or (values < 0).any():
             raise InputError(f"{path}: {name}: uncertainty_km needs one number of km, or one for each of {count} vertices")
-    at = {}
+    at: dict[tuple[float, ...], float] = {}
     for feature, values in zip(table.geometry, lists, strict=True):
         xy = shapely.get_coordinates(feature)
-        at.update(zip(map(tuple, xy), np.broadcast_to(values, len(xy)), strict=True))
+        for point, km in zip(map(tuple, xy), np.broadcast_to(values, len(xy)), strict=True):
+            at[point] = max(km, at.get(point, 0.0))  # the larger where two features meet
     return 1000 * np.array([at[tuple(point)] for point in shapely.get_coordinates(geometry)])
 
 

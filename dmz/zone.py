@@ -102,8 +102,8 @@ def zones(
     >>> front = Line(shapely.LineString([(36.0, 35.5), (36.5, 35.6)]), left="north", right="south")
     >>> zones(front, depth_km=(15, 20), reading="deep", party="north")[["zone", "area_km2"]].round(1)
                     zone  area_km2
-    0    deep-core-north    1060.4
-    1  deep-fringe-north     506.7
+    0    deep-core-north    1053.5
+    1  deep-fringe-north     508.3
     """
     belts = _belts(line, depth_km, reading, party)
     theatre = _theatre(within)

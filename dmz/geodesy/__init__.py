@@ -5,12 +5,13 @@ square metres. Vertices are joined by geodesics unless a function is told otherw
 """
 
 from dmz.geodesy.buffering import buffer, deviation
-from dmz.geodesy.ellipsoid import area, densify, interpolate, length
+from dmz.geodesy.ellipsoid import GEOD, area, densify, interpolate, length
 from dmz.geodesy.ends import caps, rays
 from dmz.geodesy.nearest import Nearest, distance, nearest
 from dmz.geodesy.tile import Plane, plane_at
 
 __all__ = [
+    "GEOD",
     "Nearest",
     "Plane",
     "area",

@@ -79,7 +79,7 @@ def densify(geometry: BaseGeometry, max_segment_m: float, *, path: Path = "geode
     Examples
     --------
     >>> line = shapely.LineString([(0, 60), (10, 60)])
-    >>> round(shapely.bounds(densify(line, 1e5))[3], 2), shapely.bounds(densify(line, 1e5, path="chord"))[3]
+    >>> round(densify(line, 1e5).bounds[3], 2), densify(line, 1e5, path="chord").bounds[3]
     (60.09, 60.0)
     """
     fill = _along_geodesic if path == "geodesic" else _along_chord

@@ -41,12 +41,14 @@ class Nearest:
 
 @dataclass(frozen=True)
 class _Segments:
-    """The segments of a densified line, with what stands before and after each; every field has length m."""
+    """The segments of a densified line, from `a` to `b`, with what stands before and after each, -1 for nothing."""
 
     a: Floats
     b: Floats
     start_m: Floats
     step_m: Floats
+    azimuth_a: Floats
+    azimuth_b: Floats
     before: NDArray[np.int64]
     after: NDArray[np.int64]
 
@@ -69,7 +71,7 @@ def distance(points: ArrayLike | BaseGeometry, line: BaseGeometry) -> Floats:
     Examples
     --------
     >>> distance([(36.5, 35.0)], shapely.LineString([(36, 35.2), (37, 35.2)])).round()
-    array([22247.])
+    array([22303.])
     """
     return nearest(points, line).distance_m
 
@@ -141,10 +143,11 @@ def _segments(line: BaseGeometry) -> _Segments:
     if not offset:
         raise GeometryError("the line is empty: there is nothing to measure to")
     start, end = np.vstack(a), np.vstack(b)
-    _, _, step = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
-    step = np.asarray(step)
+    azimuth, back, step = map(np.asarray, GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1]))
     chainage = np.concatenate([[0.0], np.cumsum(step)[:-1]])
-    return _Segments(start, end, chainage, step, np.concatenate(before), np.concatenate(after))
+    return _Segments(
+        start, end, chainage, step, azimuth, back + 180, before=np.concatenate(before), after=np.concatenate(after)
+    )
 
 
 def _tiles(segments: _Segments) -> list[NDArray[np.int64]]:
@@ -174,19 +177,22 @@ def _nearest_in_tile(
 
 
 def _side(xy: Floats, segments: _Segments, index: NDArray[np.int64], share: Floats, best: Floats) -> NDArray[np.int8]:
-    """Which side of the line each point is on, from the direction of the line at its nearest point."""
-    scale = np.column_stack([np.cos(np.radians(xy[:, 1])), np.ones(len(xy))])  # degrees to equal lengths, locally
-    direction = _unit((segments.b[index] - segments.a[index]) * scale)
-    for at_vertex, neighbour in ((share == 0, segments.before), (share == 1, segments.after)):
+    """Which side of the line each point is on, from the azimuth of the line and of the point at its foot."""
+    azimuth = np.where(share < 0.5, segments.azimuth_a[index], segments.azimuth_b[index])  # noqa: PLR2004 - nearer end
+    direction = _unit(azimuth)
+    for at_vertex, neighbour, joined in (
+        (share == 0, segments.before, segments.azimuth_b),
+        (share == 1, segments.after, segments.azimuth_a),
+    ):
         other = neighbour[index]
-        turn = at_vertex & (other >= 0)
-        next_to = _unit((segments.b[other] - segments.a[other]) * scale)
-        direction = np.where(turn[:, None], direction + next_to, direction)
+        bend = at_vertex & (other >= 0)
+        direction = np.where(bend[:, None], direction + _unit(joined[other]), direction)
     foot = segments.a[index] + share[:, None] * (segments.b[index] - segments.a[index])
-    away = (xy - foot) * scale
+    away = _unit(np.asarray(GEOD.inv(foot[:, 0], foot[:, 1], xy[:, 0], xy[:, 1])[0]))
     cross = direction[:, 0] * away[:, 1] - direction[:, 1] * away[:, 0]
     return np.where(best <= ON_LINE_M, 0, np.sign(cross)).astype(np.int8)
 
 
-def _unit(vectors: Floats) -> Floats:
-    return np.asarray(vectors / np.hypot(vectors[:, 0], vectors[:, 1])[:, None])
+def _unit(azimuth_deg: Floats) -> Floats:
+    """Vectors of length one, east and north, along azimuths."""
+    return np.column_stack([np.sin(np.radians(azimuth_deg)), np.cos(np.radians(azimuth_deg))])

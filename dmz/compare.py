@@ -1,0 +1,94 @@
+"""Set the readings of an agreement side by side."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from dmz import corridor, exposure, geodesy
+from dmz.line import Line
+
+# A zone touches the line that bounds it to within the grid its boundary was rounded to; 1e-6 degrees is 0.1 m.
+TOUCH_DEG = 1e-6
+EXTENTS = ("core", "full")
+
+COLUMNS = {
+    "reading": "way to understand the text",
+    "reach_core_km": "how far off the line the core reaches on the ground of a party",
+    "reach_full_km": "how far core and fringe reach",
+    "line_km": "geodesic length of the line of contact along or inside the zone, at the resolution it is drawn in",
+    "area_core_km2": "area on the ellipsoid that every depth of the range agrees on",
+    "area_full_km2": "area at the greatest depth: core and fringe",
+    "settlements_core": "settlements of the layer inside the core",
+    "settlements_full": "settlements of the layer inside core and fringe",
+    "population_known_core": "people in those settlements of the core whose population is known: a lower bound",
+    "population_known_full": "the same for core and fringe",
+    "settlements_population_unknown_core": "settlements of the core whose population nobody gives",
+    "settlements_population_unknown_full": "the same for core and fringe",
+    "max_deviation_m": "largest distance by which a boundary point of the unclipped zone misses its depth",
+}
+CORRIDOR_COLUMN = "geodesic km of the road inside the zone, core or core and fringe"
+
+
+def readings(
+    zones: gpd.GeoDataFrame, line: Line, *, settlements: pd.DataFrame | None, corridors: pd.DataFrame | None
+) -> pd.DataFrame:
+    """One row a reading: area, km of line, settlements, people known, km of each road.
+
+    Parameters
+    ----------
+    zones
+        As `dmz.zones` makes them, of any number of readings.
+    line
+        The line they were laid along.
+    settlements
+        As `dmz.exposure.settlements` makes them; None where there is no layer of settlements.
+    corridors
+        As `dmz.corridor.pieces` makes them; None where there are no roads.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as `COLUMNS`, then ``<corridor>_core_km`` and ``<corridor>_full_km`` for each road. ``core`` is what every
+        depth of a range agrees on, ``full`` the greatest depth.
+    """
+    rows = []
+    for reading, belts in zones.groupby("reading", sort=False):
+        row: dict[str, object] = {"reading": reading, "line_km": _along(belts, line)}
+        for extent in EXTENTS:
+            bands = ["core"] if extent == "core" else ["core", "fringe"]
+            here = belts[belts["band"].isin(bands)]
+            row[f"reach_{extent}_km"] = here["depth_to_m"].max() / 1000
+            row[f"area_{extent}_km2"] = here["area_km2"].sum()
+            row |= _people(settlements, reading, bands, extent) | _roads(corridors, reading, bands, extent)
+        rows.append(row | {"max_deviation_m": belts["max_deviation_m"].max()})
+    table = pd.DataFrame(rows)
+    first = [column for column in COLUMNS if column in table]
+    return table[[*first, *(column for column in table if column not in first)]]
+
+
+def _along(belts: gpd.GeoDataFrame, line: Line) -> float:
+    ground = shapely.buffer(shapely.coverage_union_all(belts.geometry.array), TOUCH_DEG)
+    drawn = geodesy.densify(line.geometry, corridor.STEP_M)
+    return geodesy.length(shapely.intersection(drawn, ground)) / 1000
+
+
+def _people(found: pd.DataFrame | None, reading: object, bands: list[str], extent: str) -> dict[str, object]:
+    if found is None:
+        return {}
+    totals = exposure.totals(found)
+    here = totals[(totals["reading"] == reading) & totals["band"].isin(bands)]
+    return {
+        f"settlements_{extent}": int(here["settlements"].sum()),
+        f"population_known_{extent}": int(here["population_known"].sum()),
+        f"settlements_population_unknown_{extent}": int(here["settlements_population_unknown"].sum()),
+    }
+
+
+def _roads(found: pd.DataFrame | None, reading: object, bands: list[str], extent: str) -> dict[str, object]:
+    if found is None:
+        return {}
+    here = found[(found["reading"] == reading) & found["band"].isin(bands)]
+    km = here.groupby("corridor")["length_km"].sum()
+    return {f"{name.replace('-', '_')}_{extent}_km": float(km.get(name, 0.0)) for name in found["corridor"].unique()}

@@ -1,0 +1,385 @@
+"""Choose the title, symbol and popup of everything a map of an agreement shows."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from dmz import geodesy
+from dmz.agreement import Agreement, Reading
+from dmz.findings import Findings
+from dmz.geodata import WGS84
+from dmz.layer import Layer, Sheet, Style, Symbol
+from dmz.line import uncertainty_band
+
+# Colours that stay apart for the colour-blind (Okabe and Ito 2008, ColorBrewer PuOr), each with a shape or pattern too.
+ZONE, LINE, ROAD, PATROL, POST = "#1f4e8c", "#a50f15", "#8c510a", "#01665e", "#222222"
+LEFT_PARTY, RIGHT_PARTY, UNKNOWN = "#1b7837", "#762a83", "#6b6b6b"
+
+BASEMAP = {
+    "land": Symbol("#b9b3a5", "#f6f3ec", width_px=0.6, fill_opacity=1.0),
+    "lakes": Symbol("#9db8c7", "#dbe7ee", width_px=0.5, fill_opacity=1.0),
+    "rivers": Symbol("#a9c4d2", width_px=0.9),
+    "roads": Symbol("#dccfb4", width_px=0.8),
+    "provinces": Symbol("#b5aea0", width_px=0.8, dash_px=(2, 3)),
+    "borders": Symbol("#7d7768", width_px=1.3, dash_px=(6, 2, 1, 2)),
+    "coast": Symbol("#8fa9b8", width_px=0.8),
+    "neighbours": Symbol("#5a5a5a", "#5a5a5a", size_px=3),
+}
+OTHER_BASEMAP = Symbol("#b5aea0", width_px=0.8)
+
+
+def layers(findings: Findings) -> list[Layer]:
+    """Layers of a map of an agreement, the lowest first; those that a user gets as files are all but the basemap's."""
+    dressed = [*_basemap(findings), *_areas(findings)]
+    for reading in findings.agreement.readings:
+        dressed.append(_zone(findings, reading))
+    dressed += [*_roads(findings), *_patrols(findings), *_line(findings), *_places(findings), *_posts(findings)]
+    return dressed
+
+
+def sheet(findings: Findings) -> Sheet:
+    """What is written around the map."""
+    agreement = findings.agreement
+    return Sheet(
+        title=agreement.title.en,
+        subtitle=f"{agreement.place.en} · agreement of {agreement.date:%-d %B %Y}",
+        readings={reading.id: reading.name.en for reading in agreement.readings},
+        words={reading.id: words_of(agreement, reading) for reading in agreement.readings},
+        notes=agreement.notes,
+        attribution=tuple(dict.fromkeys(findings.store.record(key).attribution for key in layer_keys(agreement))),
+        summary=_summary(findings),
+        steps=tuple(sorted((o.due.isoformat(), o.name.en) for o in agreement.obligations if o.due)),
+    )
+
+
+def layer_keys(agreement: Agreement) -> list[str]:
+    """Keys of every input layer an agreement uses."""
+    named = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True).values()
+    return [agreement.line.layer, *named, *agreement.layers.basemap]
+
+
+def words_of(agreement: Agreement, reading: Reading) -> str:
+    """Sentence a reading rests on, with the source and clause it stands in."""
+    quoted = [f"“{basis.words}”" if basis.words else basis.says for basis in reading.basis]
+    places = [f"{agreement.source(b.source).title}{b.clause and f', {b.clause}'}" for b in reading.basis]
+    return "; ".join(f"{said} ({place})" for said, place in zip(quoted, places, strict=True))
+
+
+def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
+    """Rows of the small table: a heading, then the least and greatest value of each reading."""
+    table = findings.comparison.set_index("reading")
+    rows = [
+        ("Reach off the line, km", "reach_{}_km"),
+        ("Area, km²", "area_{}_km2"),
+        ("Settlements listed", "settlements_{}"),
+        ("People known", "population_known_{}"),
+        ("… settlements without a figure", "settlements_population_unknown_{}"),
+    ]
+    rows += [
+        (f"{road.name.en.split()[0] if road.id in {'m4', 'm5'} else road.name.en}, km", f"{road.id.replace('-', '_')}_{{}}_km")
+        for road in findings.agreement.corridors
+    ]
+    shown = [(heading, columns) for heading, columns in rows if columns.format("core") in table]
+    return tuple(
+        (heading, *(_range(row[columns.format("core")], row[columns.format("full")]) for _, row in table.iterrows()))
+        for heading, columns in shown
+    )
+
+
+def _range(low: float, high: float) -> str:
+    """Least and greatest value, as they are written in a report."""
+    digits = 1 if high < 100 and (low % 1 or high % 1) else 0  # noqa: PLR2004 - a tenth matters below 100
+    texts = list(dict.fromkeys(f"{value:,.{digits}f}".replace(",", " ") for value in (low, high)))
+    return "–".join(texts)
+
+
+def _zone(findings: Findings, reading: Reading) -> Layer:
+    """Core and fringe of one reading."""
+    belts = findings.zones[findings.zones["reading"] == reading.id]
+    depths = [f"{belts[belts['band'] == band]['depth_to_m'].max() / 1000:g}" for band in ("core", "fringe")]
+    party = {party.id: party.name.en for party in findings.agreement.parties}
+    table = belts.assign(
+        party_name=belts["party"].map(party),
+        depth=[f"{a / 1000:g} to {b / 1000:g} km off the line" for a, b in zip(belts["depth_from_m"], belts["depth_to_m"], strict=True)],
+        area=[f"{area:,.1f} km²".replace(",", " ") for area in belts["area_km2"]],
+        valid_to=None,
+    )
+    core = Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=f"Core: within {depths[0]} km of the line")
+    fringe = Symbol(
+        ZONE, ZONE, 1.2, (5, 3), 0.55, "hatch", label=f"Fringe: {depths[0]}-{depths[1]} km, in dispute"
+    )
+    return Layer(
+        key=f"zone-{reading.id}",
+        title=f"Zone: {reading.name.en}",
+        features=table,
+        style=Style({"core": core, "fringe": fringe}, "band"),
+        group="zone",
+        abstract=f"{reading.note} Geodesic distance on WGS 84; a boundary point misses its depth by less than "
+        f"{np.ceil(belts['max_deviation_m'].max() * 10) / 10:.1f} m before it is clipped to the theatre.".strip(),
+        source=words_of(findings.agreement, reading),
+        reading=reading.id,
+        popup={"band": "Band", "party_name": "Ground held by", "depth": "Depth", "area": "Area", "clause": "Clause"},
+    )
+
+
+def _line(findings: Findings) -> list[Layer]:
+    line, agreement = findings.line, findings.agreement
+    source = findings.store.record(agreement.line.layer).source
+    facts = {
+        "id": "line-of-contact",
+        "name": line.name,
+        "drawn_for": line.drawn,
+        "left": line.left,
+        "right": line.right,
+        "length_km": line.length_km,
+        "length": f"{line.length_km:.1f} km at the resolution it is drawn in",
+        "status": "illustrative line, not an official delineation",
+    }
+    band = uncertainty_band(line)
+    dressed = []
+    if band is not None:
+        km = line.uncertainty_m / 1000
+        spread = f"{km.min():g} to {km.max():g} km, mean {km.mean():.1f} km"
+        table = gpd.GeoDataFrame([{"id": "line-uncertainty", "uncertainty": spread, "geometry": band}], crs=WGS84)
+        dressed.append(
+            Layer(
+                key="line-uncertainty",
+                title="Where the line may run",
+                features=table,
+                style=Style.single(Symbol(LINE, LINE, 0.8, (2, 3), 0.14, "dots")),
+                group="line",
+                abstract="Ground within the stated uncertainty of the line, changing from vertex to vertex.",
+                source=source,
+                popup={"uncertainty": "Uncertainty either way"},
+            )
+        )
+    table = gpd.GeoDataFrame([facts | {"geometry": line.geometry}], crs=WGS84)
+    dressed.append(
+        Layer(
+            key="line",
+            title="Line of contact (illustrative)",
+            features=table,
+            style=Style.single(Symbol(LINE, width_px=3.2)),
+            group="line",
+            abstract=agreement.line.note,
+            source=source,
+            popup={"name": "Line", "drawn_for": "Drawn for", "left": "Left", "right": "Right", "length": "Length", "status": "Status"},
+        )
+    )
+    return dressed
+
+
+def _roads(findings: Findings) -> list[Layer]:
+    if findings.roads is None or findings.corridors is None:
+        return []
+    source = findings.store.record(findings.agreement.layers.corridors or "").source
+    roads = findings.roads.assign(length=[f"{geodesy.length(road) / 1000:.1f} km" for road in findings.roads.geometry])
+    dressed = [
+        Layer(
+            key="corridors",
+            title="Roads to be reopened",
+            features=roads,
+            style=Style.single(Symbol(ROAD, width_px=2.0)),
+            group="corridors",
+            abstract="Roads whose transit traffic the agreement restores, as they are drawn here.",
+            source=source,
+            popup={"name": "Road", "length": "Length", "due": "To be open by", "clause": "Clause", "note": "Note"},
+        )
+    ]
+    names = dict(zip(findings.roads["id"], findings.roads["name"], strict=True))
+    for reading in findings.agreement.readings:
+        pieces = findings.corridors[findings.corridors["reading"] == reading.id]
+        if pieces.empty:
+            continue
+        table = pieces.assign(
+            id=[f"{reading.id}-{road}-{n}" for n, road in enumerate(pieces["corridor"])],
+            name=pieces["corridor"].map(names),
+            chainage=[f"km {a:.1f} to km {b:.1f}: {c:.1f} km" for a, b, c in zip(pieces["from_km"], pieces["to_km"], pieces["length_km"], strict=True)],
+        )
+        symbols = {
+            "core": Symbol(ROAD, width_px=5.0, label="Inside the core"),
+            "fringe": Symbol(ROAD, width_px=5.0, dash_px=(7, 5), label="Inside the fringe"),
+        }
+        dressed.append(
+            Layer(
+                key=f"corridors-in-{reading.id}",
+                title="Roads inside the zone",
+                features=table,
+                style=Style(symbols, "band"),
+                group="corridors",
+                abstract="Chainage along the road from its first-named end, on the ellipsoid.",
+                source=source,
+                reading=reading.id,
+                popup={"name": "Road", "chainage": "Chainage", "band": "Band", "party": "Ground held by"},
+            )
+        )
+    return dressed
+
+
+def _patrols(findings: Findings) -> list[Layer]:
+    if findings.routes is None or findings.patrols is None:
+        return []
+    dressed = []
+    routes = findings.routes.assign(length=[f"{geodesy.length(route) / 1000:.1f} km" for route in findings.routes.geometry])
+    reported = routes[routes["basis"] == "reported"].drop(columns="reading")
+    for reading in findings.agreement.readings:
+        implied = routes[(routes["reading"] == reading.id) & (routes["basis"] == "implied")]
+        if not implied.empty:
+            dressed.append(_implied(findings, reading, implied))
+    if not reported.empty:
+        dressed.append(
+            Layer(
+                key="patrols-reported",
+                title="Patrols reported on the M4, 2020",
+                features=reported.dropna(axis="columns", how="all"),
+                style=Style.single(Symbol(PATROL, width_px=2.6)),
+                group="patrols",
+                abstract="Reported patrols whose route is known; reports without a route are in the agreement's file.",
+                source=findings.store.record(findings.agreement.layers.patrols or "").source,
+                popup={"name": "Patrol", "date": "Date", "parties": "By", "status": "Status", "length": "Length", "source": "Source"},
+                visible=False,
+            )
+        )
+    return dressed
+
+
+def _implied(findings: Findings, reading: Reading, routes: gpd.GeoDataFrame) -> Layer:
+    term = next(term for term in findings.agreement.patrols if term.along == "zone-boundary")
+    who = " and ".join(findings.agreement.party(party).name.en for party in term.parties)
+    return Layer(
+        key=f"patrols-implied-{reading.id}",
+        title="Patrol lines the text implies",
+        features=routes[["id", "name", "reading", "basis", "length_km", "length", "geometry"]].assign(parties=who),
+        style=Style.single(Symbol(PATROL, width_px=2.2, dash_px=(1, 5))),
+        group="patrols",
+        abstract=term.note,
+        source=findings.agreement.cite(term),
+        reading=reading.id,
+        popup={"name": "Route", "parties": "By", "length": "Length", "basis": "Basis"},
+        visible=False,
+    )
+
+
+def _areas(findings: Findings) -> list[Layer]:
+    if findings.line.areas is None:
+        return []
+    agreement = findings.agreement
+    names = {party.id: party.name.en for party in agreement.parties}
+    colors = {agreement.line.left: LEFT_PARTY, agreement.line.right: RIGHT_PARTY}
+    table = findings.line.areas.assign(party_name=findings.line.areas["party"].map(names))
+    symbols = {
+        party: Symbol(
+            colors.get(party, UNKNOWN),
+            colors.get(party, UNKNOWN),
+            0.8,
+            (3, 3),
+            0.08 if party in colors else 0.35,
+            "solid" if party in colors else "cross",
+            label=names[party],
+        )
+        for party in table["party"].unique()
+    }
+    return [
+        Layer(
+            key="areas",
+            title="Who holds the ground",
+            features=table,
+            style=Style(symbols, "party"),
+            group="areas",
+            abstract="Areas of control where they are known; other ground goes to the nearest side of the line.",
+            source=findings.store.record(agreement.layers.areas or "").source,
+            popup={"party_name": "Held by", "date": "Date", "confidence": "Confidence", "note": "Note"},
+        )
+    ]
+
+
+def _places(findings: Findings) -> list[Layer]:
+    if findings.places is None or findings.settlements is None:
+        return []
+    table = findings.places.copy()
+    table["people"] = [
+        "unknown" if pd.isna(people) else f"{int(people):,}".replace(",", " ") for people in table["population"]
+    ]
+    table["held_by"] = table["holder"].where(table["holder"].notna(), "unknown")
+    for reading in findings.agreement.readings:
+        inside = findings.settlements[findings.settlements["reading"] == reading.id].set_index("settlement")["band"]
+        table[f"in_{reading.id.replace('-', '_')}"] = table["id"].map(inside).fillna("outside")
+    left, right = findings.line.parties
+    symbols = {
+        left: Symbol("#ffffff", LEFT_PARTY, 0.8, fill_opacity=0.95, marker="circle", size_px=7, label=f"held by {left}"),
+        right: Symbol("#ffffff", RIGHT_PARTY, 0.8, fill_opacity=0.95, marker="square", size_px=7, label=f"held by {right}"),
+        "unknown": Symbol(UNKNOWN, "#ffffff", 1.2, fill_opacity=0.9, marker="circle", size_px=5, label="holder unknown"),
+    }
+    bands = {f"in_{r.id.replace('-', '_')}": f"Under “{r.name.en}”" for r in findings.agreement.readings}
+    return [
+        Layer(
+            key="settlements",
+            title="Settlements",
+            features=table,
+            style=Style(symbols, "held_by"),
+            group="places",
+            abstract="Places of the layer, not every village. Population is unknown for most; unknown is not zero.",
+            source=findings.store.record(findings.agreement.layers.settlements or "").source,
+            popup={"name": "Settlement", "held_by": "Held in September 2018 by", "people": "People", **bands},
+            label="name",
+        )
+    ]
+
+
+def _posts(findings: Findings) -> list[Layer]:
+    key = findings.agreement.layers.posts
+    if key is None:
+        return []
+    posts = findings.store.open(key)
+    source = findings.store.record(key).source
+    posts["uncertainty"] = [f"within about {km:g} km" for km in posts["uncertainty_km"]]
+    popup = {"name": "Post", "established": "Established", "uncertainty": "Place known", "basis": "How placed"}
+    discs = [
+        geodesy.buffer(point, km * 1000, 10.0) for point, km in zip(posts.geometry, posts["uncertainty_km"], strict=True)
+    ]
+    where = posts.assign(id=[f"where-{post}" for post in posts["id"]]).set_geometry(shapely.set_precision(discs, 1e-7), crs=WGS84)
+    return [
+        Layer(
+            key="posts-uncertainty",
+            title="Where each post may be",
+            features=where,
+            style=Style.single(Symbol(POST, POST, 0.8, (2, 3), 0.12, "dots")),
+            group="posts",
+            abstract="Ground within the stated uncertainty of each post.",
+            source=source,
+            popup=popup,
+            visible=False,
+        ),
+        Layer(
+            key="posts",
+            title="Turkish observation posts",
+            features=posts,
+            style=Style.single(Symbol("#ffffff", POST, 1.0, fill_opacity=1.0, marker="triangle", size_px=13)),
+            group="posts",
+            abstract="; ".join(term.note for term in findings.agreement.posts),
+            source=source,
+            popup=popup,
+        ),
+    ]
+
+
+def _basemap(findings: Findings) -> list[Layer]:
+    dressed = []
+    for key in findings.agreement.layers.basemap:
+        name = key.rsplit("/", 1)[-1]
+        table = findings.store.open(key)
+        dressed.append(
+            Layer(
+                key=name.replace("_", "-"),
+                title=findings.store.record(key).title,
+                features=table,
+                style=Style.single(BASEMAP.get(name, OTHER_BASEMAP)),
+                group="basemap",
+                source=findings.store.record(key).source,
+                label="name" if table.geom_type.iloc[0] == "Point" else "",
+            )
+        )
+    return dressed

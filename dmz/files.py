@@ -1,0 +1,60 @@
+"""Write a set of files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from dmz.errors import OutputError
+
+
+def write_whole(files: Mapping[Path, str]) -> list[Path]:
+    """Write texts to files, replacing what stands there only when all of them are safely on the disk.
+
+    Parameters
+    ----------
+    files
+        Path to text, written as UTF-8 with line feeds; replaced in this order.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The paths, in the same order.
+
+    Raises
+    ------
+    OutputError
+        Where a folder or file cannot be written; whatever stood there before still stands.
+    """
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            staged.append((_stage(path, text), path))
+        for temporary, path in staged:
+            temporary.replace(path)
+    except OSError as error:
+        where = error.filename or next(iter(files))
+        raise OutputError(f"{where}: cannot be written ({error.strerror}): choose a folder you may write to") from error
+    finally:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+    return list(files)
+
+
+def _stage(path: Path, text: str) -> Path:
+    """Write a text beside its place, to the disk itself."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary

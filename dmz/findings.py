@@ -1,0 +1,172 @@
+"""Work out everything an agreement says of the ground: zones per reading and what lies in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from dmz import compare, corridor, exposure, patrol
+from dmz.agreement import Agreement, find, read_agreement
+from dmz.errors import InputError, PartyError
+from dmz.geodata import WGS84, Store, open_store
+from dmz.line import Line, read_line
+from dmz.zone import zones as lay
+
+Progress = Callable[[str], None]
+# The stages a caller's progress bar may count, in order.
+STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "patrols", "comparison")
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """An agreement on the ground; every table longitude, latitude on WGS 84.
+
+    Parameters
+    ----------
+    agreement, line, store
+        What it was worked out from: the terms, the line of contact, the layers with their manifest.
+    zones
+        As `dmz.zones` makes them, all readings; plus ``id``, ``clause``, ``valid_from``.
+    roads, corridors
+        The roads as drawn, and their pieces inside each zone (`dmz.corridor.pieces`).
+    routes, patrols
+        The routes, reported and implied, and their measures (`dmz.patrol.coverage`).
+    places, settlements
+        All settlements, and those in each zone (`dmz.exposure.settlements`).
+    comparison
+        One row a reading (`dmz.compare.readings`).
+    """
+
+    agreement: Agreement
+    line: Line
+    store: Store
+    zones: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame | None
+    corridors: gpd.GeoDataFrame | None
+    routes: gpd.GeoDataFrame | None
+    patrols: pd.DataFrame | None
+    places: gpd.GeoDataFrame | None
+    settlements: gpd.GeoDataFrame | None
+    comparison: pd.DataFrame
+
+
+def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Progress = lambda _: None) -> Findings:
+    """Work out an agreement from end to end.
+
+    Parameters
+    ----------
+    seed
+        Path of an agreement's file, or the key of one shipped with the library.
+    layers
+        Folder of input layers with their manifest; by default the ``geodata`` folder beside the seed's folder.
+    progress
+        Called with the name of each stage as it begins.
+
+    Raises
+    ------
+    MissingInputError, AgreementError, InputError
+        As the reading of the agreement and of its layers raise them.
+    """
+    progress("agreement")
+    path = find(seed)
+    agreement = read_agreement(path)
+    progress("layers")
+    store = open_store(layers or path.resolve().parent.parent / "geodata")
+    opened = _opened(agreement, store)
+    progress("line")
+    line = _line(agreement, store, opened)
+    progress("zones")
+    zones = _zones(agreement, line, opened["theatre"])
+    progress("corridors")
+    roads = _roads(agreement, opened)
+    corridors = None if roads is None else corridor.pieces(roads, zones)
+    progress("settlements")
+    places = opened.get("settlements")
+    settlements = None if places is None else exposure.settlements(places, zones, line)
+    progress("patrols")
+    edges = patrol.edges(zones, line)
+    routes = _routes(agreement, opened, edges)
+    patrols = None if routes is None else patrol.coverage(routes, zones, edges)
+    progress("comparison")
+    comparison = compare.readings(zones, line, settlements=settlements, corridors=corridors)
+    return Findings(
+        agreement, line, store, zones, roads, corridors, routes, patrols, places, settlements, comparison
+    )
+
+
+def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
+    """Open every layer the agreement names for its terms, by the name it has there."""
+    keys = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True)
+    return {name: store.open(key) for name, key in keys.items()}
+
+
+def _line(agreement: Agreement, store: Store, opened: dict[str, gpd.GeoDataFrame]) -> Line:
+    areas = opened.get("areas")
+    if areas is not None:
+        declared = {party.id for party in agreement.parties}
+        if stray := sorted({*areas["party"]} - declared):
+            raise PartyError(f"{agreement.layers.areas}: nobody declared the party {', '.join(stray)} in the agreement")
+    path = store.root / store.record(agreement.line.layer).file
+    return read_line(path, left=agreement.line.left, right=agreement.line.right, areas=areas)
+
+
+def _zones(agreement: Agreement, line: Line, theatre: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Lay the zone under every reading, in the agreement's order."""
+    terms, found = agreement.zone, []
+    for reading in agreement.readings:
+        laid = lay(
+            line, depth_km=terms.depth_km, reading=reading.kind, party=reading.party, within=theatre, ends=terms.ends
+        )
+        laid = laid.assign(
+            zone=laid["zone"].str.replace(reading.kind, reading.id, n=1),
+            reading=reading.id,
+            clause=agreement.cite(reading),
+            valid_from=terms.due,
+        )
+        found.append(laid.assign(id=laid["zone"]))
+    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
+
+
+def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
+    """Roads the agreement names, in its order, with its names, clauses and deadlines."""
+    drawn = opened.get("corridors")
+    if drawn is None or not agreement.corridors:
+        return None
+    geometry = drawn.set_index("corridor").geometry
+    if absent := [road.id for road in agreement.corridors if road.id not in geometry.index]:
+        has = ", ".join(geometry.index)
+        raise InputError(f"{agreement.layers.corridors}: no corridor {', '.join(absent)}; it has {has}")
+    rows = [
+        {
+            "id": road.id,
+            "corridor": road.id,
+            "name": road.name.en,
+            "from_place": road.from_place,
+            "to_place": road.to_place,
+            "due": road.due,
+            "clause": agreement.cite(road),
+            "note": road.note,
+            "geometry": geometry[road.id],
+        }
+        for road in agreement.corridors
+    ]
+    known = drawn.drop(columns=["id", "name", "from_place", "to_place", "geometry"], errors="ignore")
+    return gpd.GeoDataFrame(rows, crs=WGS84).merge(known, on="corridor", how="left")
+
+
+def _routes(
+    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], edges: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame | None:
+    """Routes reported, and the ones that patrols along the zone's boundaries imply."""
+    found = []
+    if any(term.along == "zone-boundary" for term in agreement.patrols):
+        found.append(patrol.implied(edges))
+    if "patrols" in opened:
+        found.append(opened["patrols"].assign(basis="reported", reading=None))
+    if not found:
+        return None
+    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)

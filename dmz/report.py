@@ -1,0 +1,148 @@
+"""Write the comparison of readings as tables for a report, with how each number was computed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+
+import geopandas as gpd
+import pandas as pd
+
+from dmz.compare import COLUMNS, CORRIDOR_COLUMN
+from dmz.findings import Findings
+from dmz.geojson import plain
+
+# Characters that make a spreadsheet take a text for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """CSV of a table (RFC 4180, UTF-8, line feeds), geometry left out, unknown empty, no cell a spreadsheet would run."""
+    flat = pd.DataFrame(table.drop(columns="geometry")) if isinstance(table, gpd.GeoDataFrame) else table
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(flat.columns)
+    for record in flat.to_dict("records"):
+        writer.writerow([_cell(str(column), value) for column, value in record.items()])
+    return out.getvalue()
+
+
+def summary_csv(findings: Findings) -> str:
+    """One row a reading, with what it was computed from."""
+    agreement, line = findings.agreement, findings.line
+    table = findings.comparison.copy()
+    table.insert(0, "agreement", agreement.key)
+    table["line_layer"] = agreement.line.layer
+    table["line_sha256"] = findings.store.record(agreement.line.layer).sha256
+    table["line_date"] = line.drawn
+    table["text"] = [agreement.cite(reading) for reading in agreement.readings]
+    return csv_text(table)
+
+
+def columns_csv(findings: Findings, tables: Mapping[str, Mapping[str, str]]) -> str:
+    """What every column of every table holds and how it was computed."""
+    summary = {column: how_of(column) for column in findings.comparison}
+    rows = [
+        {"table": name, "column": column, "meaning": meaning}
+        for name, columns in {"summary": summary, **tables}.items()
+        for column, meaning in columns.items()
+    ]
+    return csv_text(pd.DataFrame(rows))
+
+
+def summary_markdown(findings: Findings, version: str) -> str:
+    """Readings side by side, the obligations, how each number was computed, the limits and the sources."""
+    agreement = findings.agreement
+    parts = [
+        f"# {agreement.title.en}",
+        agreement.summary,
+        "\n".join(f"> {note}  " for note in agreement.notes),
+        "## What the readings give",
+        _readings_table(findings),
+        "Two numbers are the core, on which every depth of the range agrees, and core and fringe together.",
+        "## What each reading rests on",
+        "\n".join(f"- **{r.name.en}**: {_said(findings, r.basis)} {r.note}" for r in agreement.readings),
+        "## What was to be done",
+        _obligations_table(findings),
+        "## Where the sources differ",
+        "\n".join(f"- **{d.topic}**: {_said(findings, d.accounts)} Modelled: {d.taken}" for d in agreement.differences),
+        "## How each number was computed",
+        _method(findings, version),
+        "## Sources",
+        "\n".join(f"- {s.title}{s.url and f' <{s.url}>'}{s.note and f'. {s.note}'}" for s in agreement.sources),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def how_of(column: str) -> str:
+    """How a column of the comparison is computed."""
+    return COLUMNS.get(column, CORRIDOR_COLUMN)
+
+
+def _readings_table(findings: Findings) -> str:
+    """Quantities down, readings across, so that it fits a page."""
+    table = findings.comparison.set_index("reading")
+    pairs = [column for column in table if "_core" in column]
+    rows = [["", *(reading.name.en for reading in findings.agreement.readings)]]
+    rows.append(["line of contact, km", *(f"{km:.1f}" for km in table["line_km"])])
+    for core in pairs:
+        full = core.replace("_core", "_full")
+        heading = core.replace("_core", "").replace("_km2", ", km2").replace("_km", ", km").replace("_", " ")
+        cells = [f"{_number(a)} / {_number(b)}" for a, b in zip(table[core], table[full], strict=True)]
+        rows.append([heading, *cells])
+    return _table(rows)
+
+
+def _obligations_table(findings: Findings) -> str:
+    agreement = findings.agreement
+    rows = [["due", "what", "by", "clause"]]
+    for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
+        what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
+        who = ", ".join(agreement.party(party).name.en for party in term.parties)
+        rows.append([str(term.due or "no date"), what, who, agreement.cite(term)])
+    return _table(rows)
+
+
+def _method(findings: Findings, version: str) -> str:
+    agreement, line = findings.agreement, findings.line
+    record = findings.store.record(agreement.line.layer)
+    said = [
+        f"- line: `{agreement.line.layer}`, {line.length_km:.1f} km, drawn for {line.drawn}, sha256 `{record.sha256[:12]}`",
+        f"- depth {_depth(findings)} km off the line by geodesic distance on WGS 84, ends {agreement.zone.ends}, "
+        f"clipped to `{agreement.layers.theatre}`; dmz {version}",
+    ]
+    said += [f"- `{column}`: {how_of(column)}" for column in findings.comparison if column in COLUMNS]
+    return "\n".join([*said, f"- `..._core_km`, `..._full_km`: {CORRIDOR_COLUMN}"])
+
+
+def _depth(findings: Findings) -> str:
+    depth = findings.agreement.zone.depth_km
+    return "-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else str(depth)
+
+
+def _said(findings: Findings, accounts: object) -> str:
+    said = []
+    for basis in accounts:  # type: ignore[attr-defined]
+        words = f"“{basis.words}”" if basis.words else basis.says
+        place = findings.agreement.source(basis.source).title + (basis.clause and f", {basis.clause}")
+        said.append(f"{words} ({place})")
+    return "; ".join(said) + "."
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}".replace(",", " ") if float(value).is_integer() or value >= 100 else f"{value:.1f}"  # noqa: PLR2004
+
+
+def _table(rows: list[list[str]]) -> str:
+    """Pipe table of Markdown; a bar inside a cell is escaped."""
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+
+
+def _cell(column: str, value: object) -> object:
+    shown = plain(column, value)
+    if isinstance(shown, str) and shown.startswith(FORMULA):
+        return f"'{shown}"
+    return "" if shown is None else shown

@@ -1,0 +1,1 @@
+"""Build the input layers of geodata/ and their manifest."""
