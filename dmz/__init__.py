@@ -8,12 +8,15 @@ from dmz.agreement import read_agreement
 from dmz.errors import DmzError, DmzWarning
 from dmz.geojson import write_geojson
 from dmz.line import Line, read_line
+from dmz.model import Model, build
 from dmz.zone import zones
 
 __all__ = [
     "DmzError",
     "DmzWarning",
     "Line",
+    "Model",
+    "build",
     "geodesy",
     "read_agreement",
     "read_line",

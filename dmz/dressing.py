@@ -15,7 +15,7 @@ from dmz.layer import Layer, Sheet, Style, Symbol
 from dmz.line import uncertainty_band
 
 # Colours that stay apart for the colour-blind (Okabe and Ito 2008, ColorBrewer PuOr), each with a shape or pattern too.
-ZONE, LINE, ROAD, PATROL, POST = "#1f4e8c", "#a50f15", "#8c510a", "#01665e", "#222222"
+ZONE, LINE, ROAD, PATROL, POST = "#1457a8", "#a50f15", "#8c510a", "#01665e", "#222222"
 LEFT_PARTY, RIGHT_PARTY, UNKNOWN = "#1b7837", "#762a83", "#6b6b6b"
 
 BASEMAP = {

