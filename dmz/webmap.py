@@ -27,9 +27,9 @@ from dmz.errors import OutputError
 from dmz.geojson import plain
 from dmz.layer import Layer, Sheet, Symbol
 
-# Digits and tolerance of what is drawn; the exact coordinates are in the GeoJSON. 4e-5 degrees is 4 m on the ground, a
-# pixel at zoom 15, where the page ends; the basemap's 1e-3 is a pixel at zoom 10.
-DRAWN_DIGITS, DRAWN_DEG = 5, 4e-5
+# Digits and tolerance of what is drawn; the exact coordinates are in the GeoJSON. 8e-5 degrees is 8 m on the ground, a
+# pixel at zoom 14, where the page ends; the basemap's 1e-3 is a pixel at zoom 10.
+DRAWN_DIGITS, DRAWN_DEG = 5, 8e-5
 BASEMAP_DIGITS, BASEMAP_DEG = 4, 1e-3
 # Scripts and styles of the page, in the order they are put in.
 SCRIPTS = ("dom.js", "symbols.js", "drawing.js", "labels.js", "panel.js", "start.js")

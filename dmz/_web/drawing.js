@@ -20,8 +20,14 @@ dmz.collection = (layer) => ({
   features: layer.features.map((feature) => ({ type: 'Feature', ...feature })),
 });
 
+dmz.groundOf = (basemap) => basemap.reduce(
+  (bounds, layer) => bounds.extend(L.geoJSON(dmz.collection(layer)).getBounds()), L.latLngBounds([]));
+
+// What is no land inside the basemap is sea; beyond its edge nothing is known, and the page's ground shows.
 dmz.drawBasemap = (map, layers) => {
   const renderer = L.canvas({ pane: dmz.pane(map, 'basemap', 200, false), padding: 0.4 });
+  const ground = dmz.groundOf(layers);
+  if (ground.isValid()) L.rectangle(ground, { renderer, interactive: false, stroke: false, fillColor: '#d5e3ea', fillOpacity: 1 }).addTo(map);
   for (const layer of layers) {
     if (dmz.kindOf(layer) === 'point') continue;
     const symbol = layer.symbols[''];

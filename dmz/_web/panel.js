@@ -28,7 +28,7 @@ dmz.panel = (data, state, changed) => {
     dmz.el('header', {}, dmz.el('h1', { dir: 'auto', textContent: data.title }),
       dmz.el('p', { className: 'subtitle', dir: 'auto', textContent: data.subtitle })),
     data.readings.length ? dmz.section('How the text is read', readings, words) : null,
-    data.summary.length ? dmz.section('What this gives: core – core and fringe', table) : null,
+    data.summary.length ? dmz.section('What this gives, core – with fringe', table) : null,
     dmz.section('On the map', legend),
     data.steps.length ? dmz.section('What was to be done', dmz.steps(data.steps)) : null,
     data.notes.length ? dmz.section('Read with care', dmz.list(data.notes)) : null,
@@ -70,7 +70,7 @@ dmz.entry = (layer, state, changed) => {
   const symbols = Object.values(layer.symbols);
   const input = dmz.el('input', { type: 'checkbox', checked: state.shown[layer.family] });
   input.addEventListener('change', () => { state.shown[layer.family] = input.checked; changed(); });
-  const title = layer.group === 'zone' ? 'Zone' : layer.title;
+  const title = layer.group === 'zone' ? 'Core and fringe' : layer.title;
   const single = symbols.length === 1 ? dmz.swatch(symbols[0], kind) : null;
   const rows = symbols.length > 1 ? symbols.map((symbol) => dmz.el('div', { className: 'symbol' },
     dmz.swatch(symbol, kind), dmz.el('span', { dir: 'auto', textContent: symbol.label || layer.title }))) : [];

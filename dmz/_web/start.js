@@ -1,7 +1,7 @@
 // Put the page together: read the data, draw the layers, keep map, panel and address in step.
 
 dmz.MIN_ZOOM = 7;
-dmz.MAX_ZOOM = 15;
+dmz.MAX_ZOOM = 14;
 
 dmz.start = (map) => {
   const data = JSON.parse(document.getElementById('atlas').textContent);
@@ -54,6 +54,7 @@ dmz.readingOfAddress = (data) => {
 };
 
 dmz.controls = (map, data) => {
+  Object.assign(map.options, { zoomSnap: 0.25, zoomDelta: 0.5 });
   map.setMinZoom(dmz.MIN_ZOOM).setMaxZoom(dmz.MAX_ZOOM);
   map.attributionControl.setPrefix('').addAttribution('Leaflet · OpenStreetMap · Natural Earth');
   L.control.zoom({ position: 'topright' }).addTo(map);
@@ -79,7 +80,6 @@ dmz.fit = (map, drawn, state, basemap) => {
   for (const [, shape] of zones.length ? zones : all) bounds.extend(shape.getBounds());
   map.invalidateSize({ animate: false });
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], animate: false });
-  const ground = L.latLngBounds([]);
-  for (const layer of basemap) ground.extend(L.geoJSON(dmz.collection(layer)).getBounds());
-  if (ground.isValid()) map.setMaxBounds(ground.pad(0.25));
+  const ground = dmz.groundOf(basemap);
+  if (ground.isValid()) map.setMaxBounds(ground.pad(0.1));
 };

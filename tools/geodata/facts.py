@@ -11,6 +11,8 @@ import geopandas as gpd
 import shapely
 
 from dmz import geodesy
+from dmz.line import Line
+from dmz.zone import zones
 from tools.geodata import roads, settlements
 from tools.geodata.layers import GEODATA, WGS84, Built
 
@@ -116,7 +118,7 @@ def _areas(folder: Path, line: shapely.LineString) -> Built:
          "Bounded by the line of contact, the Turkish border and a rough boundary with Afrin (5 km uncertain)."),
         ("turkish-held", "Turkish-held Afrin", afrin, "low", 5.0,
          f"No part of the de-escalation area; drawn to {AFRIN_REACH_M / 1000:g} km from the line only. "
-         "Its eastern edge is the line of contact extended straight."),
+         "Its eastern edge is the perpendicular to the line at its northern end: a construction, not a front."),
     ]  # fmt: skip
     records = [
         {
@@ -151,11 +153,10 @@ def _to_the_border(drawn: shapely.Polygon, theatre: shapely.Geometry, line: shap
     closed = plane.inverse(shapely.buffer(plane.forward(drawn), SLIVER_M))
     beside = shapely.difference(shapely.intersection(theatre, closed), drawn)
     edge = drawn.boundary.difference(shapely.buffer(line, 1e-7))
-    border = shapely.shared_paths(edge, edge) if edge.is_empty else edge
     slivers = [
         part
         for part in shapely.get_parts(beside)
-        if not part.intersects(shapely.buffer(line, 1e-4)) and part.intersects(border) and _is_border_sliver(part, theatre)
+        if not part.intersects(shapely.buffer(line, 1e-4)) and part.intersects(edge) and _is_border_sliver(part, theatre)
     ]
     whole = shapely.union_all([shapely.intersection(drawn, theatre), *slivers])
     return max(shapely.get_parts(whole), key=lambda part: part.area)
@@ -168,12 +169,13 @@ def _is_border_sliver(part: shapely.Geometry, theatre: shapely.Geometry) -> bool
 
 
 def _afrin(opposition: shapely.Geometry, theatre: shapely.Geometry, line: shapely.LineString) -> shapely.Geometry:
-    """Ground left of the line, within reach of a zone, that is not the opposition's."""
-    from dmz.line import Line
-    from dmz.zone import zones
-
-    reach = zones(Line(line, "left", "right"), depth_km=AFRIN_REACH_M / 1000, reading="deep", party="left", within=theatre)
-    rest = shapely.difference(reach.union_all(), opposition)
+    """Ground within reach of a zone, left of the line or beyond its northern end, that is not the opposition's."""
+    km = AFRIN_REACH_M / 1000
+    left = zones(Line(line, "left", "right"), depth_km=km, reading="deep", party="left", within=theatre).union_all()
+    northern_end = shapely.get_point(line, -1)
+    beyond = [cap for cap in shapely.get_parts(geodesy.caps(line, AFRIN_REACH_M)) if cap.distance(northern_end) < 1e-6]
+    ground = shapely.intersection(shapely.union_all([left, *beyond]), theatre)
+    rest = shapely.set_precision(shapely.difference(ground, opposition), 1e-6)
     return max(shapely.get_parts(rest), key=lambda part: part.area)
 
 

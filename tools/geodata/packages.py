@@ -25,8 +25,8 @@ OSM = {
 COUNTRIES = {"SYR": "Syria", "TUR": "Turkey", "LBN": "Lebanon"}
 # Edges of the road graph longer than this are chords between far junctions, not roads.
 LONGEST_ROAD_KM = 15.0
-# Smaller lakes are dots on the map.
-SMALLEST_LAKE_KM2 = 0.5
+# Smaller lakes are triangles in a source that is simplified to 100 m.
+SMALLEST_LAKE_KM2 = 7.0
 SEA_KM2 = 5_000.0
 
 
@@ -138,7 +138,7 @@ def _lakes() -> Built:
         table.assign(id=[f"lake-{number}" for number in range(len(table))], area_km2=table["area_km2"].round(2)),
         "Lakes",
         package="npm @geo-maps/earth-waterbodies-100m",
-        note="Above 0.5 km2; the source has no names.",
+        note="Above 7 km2; the source has no names.",
         **OSM,
     )
 
