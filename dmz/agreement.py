@@ -295,7 +295,9 @@ def _sentence(fault: Any) -> str:
     path = fault["loc"]
     union = next((i for i, step in enumerate(path) if _DEPTH_KIND.match(str(step))), None)
     if union is not None:
-        return f"{_place(path[:union])}: give km above 0 and at most 60, a range [15, 20] of them, or one of these a party"
+        return (
+            f"{_place(path[:union])}: give km above 0 and at most 60, a range [15, 20] of them, or one of these a party"
+        )
     place = _place(path)
     value, kind = fault["input"], fault["type"]
     if kind == "missing":
@@ -330,16 +332,15 @@ def _reference_faults(raw: dict[str, Any]) -> Iterator[str]:
 
 def _reading_faults(raw: dict[str, Any]) -> Iterator[str]:
     """Readings that cannot be laid along this line."""
-    line = raw.get("line") if isinstance(raw.get("line"), Mapping) else {}
-    sides = [line.get("left"), line.get("right")]
-    depth = raw["zone"].get("depth_km") if isinstance(raw.get("zone"), Mapping) else None
+    line, zone = (raw[key] if isinstance(raw.get(key), Mapping) else {} for key in ("line", "zone"))
+    sides, depth = [line.get("left"), line.get("right")], zone.get("depth_km")
     for number, reading in enumerate(_tables(raw, "reading")):
         if reading.get("kind") == "deep" and reading.get("party") not in sides:
             yield f"reading[{number}].party: {reading.get('party')!r} is not on a side of the line; {sides} are"
         if (reading.get("kind") == "per-side") != isinstance(depth, Mapping):
             yield f"reading[{number}].kind: 'per-side' and a depth for each party in zone.depth_km belong together"
-    numbers = isinstance(depth, list) and all(isinstance(km, int | float) for km in depth)
-    if numbers and depth != sorted(depth):
+    numbers = depth if isinstance(depth, list) and all(isinstance(km, int | float) for km in depth) else []
+    if numbers != sorted(numbers):
         yield f"zone.depth_km: {depth}: write the smaller depth first"
 
 

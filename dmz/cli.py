@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("always", DmzWarning)
-        warnings.showwarning = _show_warning
+        warnings.showwarning = _show_warning  # type: ignore[assignment]
         try:
             return app(arguments, exit_on_error=False, print_error=False, result_action="return_value") or 0
         except CycloptsError as error:
@@ -76,7 +76,7 @@ def maps(*seeds: str, out: Annotated[Path, Parameter(alias="-o")] = Path("maps")
 
 
 @app.command
-def zone(
+def zone(  # noqa: PLR0913 - one flag for each
     path: Path,
     /,
     *,
@@ -91,7 +91,7 @@ def zone(
 ) -> None:
     """Lay a zone along a line of contact and write it as GeoJSON.
 
-    Example: dmz zone line.geojson --depth 15 20 --reading deep --party opposition --within syria.geojson -o zone.geojson
+    Example: dmz zone line.geojson --depth 15 20 --reading deep --party opposition -o zone.geojson
 
     Parameters
     ----------
@@ -116,9 +116,7 @@ def zone(
     """
     front = line.read_line(path, left=left, right=right)
     theatre = None if within is None else geodata.read(within, kind="polygon")
-    laid = zones(
-        front, depth_km=_depth(depth, reading, front), reading=reading, party=party, within=theatre, ends=ends
-    )
+    laid = zones(front, depth_km=_depth(depth, reading, front), reading=reading, party=party, within=theatre, ends=ends)
     if out is None:
         sys.stdout.write(geojson.text(laid, name="zone"))
     else:

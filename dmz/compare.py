@@ -50,8 +50,8 @@ def readings(
     Returns
     -------
     pandas.DataFrame
-        Columns as `COLUMNS`, then ``<corridor>_core_km`` and ``<corridor>_full_km`` for each road. ``core`` is what every
-        depth of a range agrees on, ``full`` the greatest depth.
+        Columns as `COLUMNS`, then ``<corridor>_core_km`` and ``<corridor>_full_km`` for each road. ``core`` is what
+        every depth of a range agrees on, ``full`` the greatest depth.
     """
     rows = []
     for reading, belts in zones.groupby("reading", sort=False):

@@ -34,8 +34,7 @@ OTHER_BASEMAP = Symbol("#b5aea0", width_px=0.8)
 def layers(findings: Findings) -> list[Layer]:
     """Layers of a map of an agreement, the lowest first; those that a user gets as files are all but the basemap's."""
     dressed = [*_basemap(findings), *_areas(findings)]
-    for reading in findings.agreement.readings:
-        dressed.append(_zone(findings, reading))
+    dressed += [_zone(findings, reading) for reading in findings.agreement.readings]
     dressed += [*_roads(findings), *_patrols(findings), *_line(findings), *_places(findings), *_posts(findings)]
     return dressed
 
@@ -79,7 +78,10 @@ def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
         ("… settlements without a figure", "settlements_population_unknown_{}"),
     ]
     rows += [
-        (f"{road.name.en.split()[0] if road.id in {'m4', 'm5'} else road.name.en}, km", f"{road.id.replace('-', '_')}_{{}}_km")
+        (
+            f"{road.name.en.split()[0] if road.id in {'m4', 'm5'} else road.name.en}, km",
+            f"{road.id.replace('-', '_')}_{{}}_km",
+        )
         for road in findings.agreement.corridors
     ]
     shown = [(heading, columns) for heading, columns in rows if columns.format("core") in table]
@@ -103,14 +105,15 @@ def _zone(findings: Findings, reading: Reading) -> Layer:
     party = {party.id: party.name.en for party in findings.agreement.parties}
     table = belts.assign(
         party_name=belts["party"].map(party),
-        depth=[f"{a / 1000:g} to {b / 1000:g} km off the line" for a, b in zip(belts["depth_from_m"], belts["depth_to_m"], strict=True)],
+        depth=[
+            f"{a / 1000:g} to {b / 1000:g} km off the line"
+            for a, b in zip(belts["depth_from_m"], belts["depth_to_m"], strict=True)
+        ],
         area=[f"{area:,.1f} km²".replace(",", " ") for area in belts["area_km2"]],
         valid_to=None,
     )
     core = Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=f"Core: within {depths[0]} km of the line")
-    fringe = Symbol(
-        ZONE, ZONE, 1.2, (5, 3), 0.55, "hatch", label=f"Fringe: {depths[0]}-{depths[1]} km, in dispute"
-    )
+    fringe = Symbol(ZONE, ZONE, 1.2, (5, 3), 0.55, "hatch", label=f"Fringe: {depths[0]}-{depths[1]} km, in dispute")
     return Layer(
         key=f"zone-{reading.id}",
         title=f"Zone: {reading.name.en}",
@@ -126,9 +129,9 @@ def _zone(findings: Findings, reading: Reading) -> Layer:
 
 
 def _line(findings: Findings) -> list[Layer]:
+    """The line of contact on top of the ground it may run on."""
     line, agreement = findings.line, findings.agreement
-    source = findings.store.record(agreement.line.layer).source
-    facts = {
+    record = {
         "id": "line-of-contact",
         "name": line.name,
         "drawn_for": line.drawn,
@@ -137,39 +140,44 @@ def _line(findings: Findings) -> list[Layer]:
         "length_km": line.length_km,
         "length": f"{line.length_km:.1f} km at the resolution it is drawn in",
         "status": "illustrative line, not an official delineation",
+        "geometry": line.geometry,
     }
-    band = uncertainty_band(line)
-    dressed = []
-    if band is not None:
-        km = line.uncertainty_m / 1000
-        spread = f"{km.min():g} to {km.max():g} km, mean {km.mean():.1f} km"
-        table = gpd.GeoDataFrame([{"id": "line-uncertainty", "uncertainty": spread, "geometry": band}], crs=WGS84)
-        dressed.append(
-            Layer(
-                key="line-uncertainty",
-                title="Where the line may run",
-                features=table,
-                style=Style.single(Symbol(LINE, LINE, 0.8, (2, 3), 0.14, "dots")),
-                group="line",
-                abstract="Ground within the stated uncertainty of the line, changing from vertex to vertex.",
-                source=source,
-                popup={"uncertainty": "Uncertainty either way"},
-            )
-        )
-    table = gpd.GeoDataFrame([facts | {"geometry": line.geometry}], crs=WGS84)
-    dressed.append(
-        Layer(
-            key="line",
-            title="Line of contact (illustrative)",
-            features=table,
-            style=Style.single(Symbol(LINE, width_px=3.2)),
-            group="line",
-            abstract=agreement.line.note,
-            source=source,
-            popup={"name": "Line", "drawn_for": "Drawn for", "left": "Left", "right": "Right", "length": "Length", "status": "Status"},
-        )
+    shown = {"name": "Line", "drawn_for": "Drawn for", "left": "Left", "right": "Right"}
+    drawn = Layer(
+        key="line",
+        title="Line of contact (illustrative)",
+        features=gpd.GeoDataFrame([record], crs=WGS84),
+        style=Style.single(Symbol(LINE, width_px=3.2)),
+        group="line",
+        abstract=agreement.line.note,
+        source=findings.store.record(agreement.line.layer).source,
+        popup={**shown, "length": "Length", "status": "Status"},
     )
-    return dressed
+    return [*_line_uncertainty(findings), drawn]
+
+
+def _line_uncertainty(findings: Findings) -> list[Layer]:
+    band, radius_m = uncertainty_band(findings.line), findings.line.uncertainty_m
+    if band is None or radius_m is None:
+        return []
+    km = radius_m / 1000
+    record = {
+        "id": "line-uncertainty",
+        "uncertainty": f"{km.min():g} to {km.max():g} km, mean {km.mean():.1f} km",
+        "geometry": band,
+    }
+    return [
+        Layer(
+            key="line-uncertainty",
+            title="Where the line may run",
+            features=gpd.GeoDataFrame([record], crs=WGS84),
+            style=Style.single(Symbol(LINE, LINE, 0.8, (2, 3), 0.14, "dots")),
+            group="line",
+            abstract="Ground within the stated uncertainty of the line, changing from vertex to vertex.",
+            source=findings.store.record(findings.agreement.line.layer).source,
+            popup={"uncertainty": "Uncertainty either way"},
+        )
+    ]
 
 
 def _roads(findings: Findings) -> list[Layer]:
@@ -197,7 +205,10 @@ def _roads(findings: Findings) -> list[Layer]:
         table = pieces.assign(
             id=[f"{reading.id}-{road}-{n}" for n, road in enumerate(pieces["corridor"])],
             name=pieces["corridor"].map(names),
-            chainage=[f"km {a:.1f} to km {b:.1f}: {c:.1f} km" for a, b, c in zip(pieces["from_km"], pieces["to_km"], pieces["length_km"], strict=True)],
+            chainage=[
+                f"km {a:.1f} to km {b:.1f}: {c:.1f} km"
+                for a, b, c in zip(pieces["from_km"], pieces["to_km"], pieces["length_km"], strict=True)
+            ],
         )
         symbols = {
             "core": Symbol(ROAD, width_px=5.0, label="Inside the core"),
@@ -223,7 +234,9 @@ def _patrols(findings: Findings) -> list[Layer]:
     if findings.routes is None or findings.patrols is None:
         return []
     dressed = []
-    routes = findings.routes.assign(length=[f"{geodesy.length(route) / 1000:.1f} km" for route in findings.routes.geometry])
+    routes = findings.routes.assign(
+        length=[f"{geodesy.length(route) / 1000:.1f} km" for route in findings.routes.geometry]
+    )
     reported = routes[routes["basis"] == "reported"].drop(columns="reading")
     for reading in findings.agreement.readings:
         implied = routes[(routes["reading"] == reading.id) & (routes["basis"] == "implied")]
@@ -239,7 +252,14 @@ def _patrols(findings: Findings) -> list[Layer]:
                 group="patrols",
                 abstract="Reported patrols whose route is known; reports without a route are in the agreement's file.",
                 source=findings.store.record(findings.agreement.layers.patrols or "").source,
-                popup={"name": "Patrol", "date": "Date", "parties": "By", "status": "Status", "length": "Length", "source": "Source"},
+                popup={
+                    "name": "Patrol",
+                    "date": "Date",
+                    "parties": "By",
+                    "status": "Status",
+                    "length": "Length",
+                    "source": "Source",
+                },
                 visible=False,
             )
         )
@@ -309,9 +329,15 @@ def _places(findings: Findings) -> list[Layer]:
         table[f"in_{reading.id.replace('-', '_')}"] = table["id"].map(inside).fillna("outside")
     left, right = findings.line.parties
     symbols = {
-        left: Symbol("#ffffff", LEFT_PARTY, 0.8, fill_opacity=0.95, marker="circle", size_px=7, label=f"held by {left}"),
-        right: Symbol("#ffffff", RIGHT_PARTY, 0.8, fill_opacity=0.95, marker="square", size_px=7, label=f"held by {right}"),
-        "unknown": Symbol(UNKNOWN, "#ffffff", 1.2, fill_opacity=0.9, marker="circle", size_px=5, label="holder unknown"),
+        left: Symbol(
+            "#ffffff", LEFT_PARTY, 0.8, fill_opacity=0.95, marker="circle", size_px=7, label=f"held by {left}"
+        ),
+        right: Symbol(
+            "#ffffff", RIGHT_PARTY, 0.8, fill_opacity=0.95, marker="square", size_px=7, label=f"held by {right}"
+        ),
+        "unknown": Symbol(
+            UNKNOWN, "#ffffff", 1.2, fill_opacity=0.9, marker="circle", size_px=5, label="holder unknown"
+        ),
     }
     bands = {f"in_{r.id.replace('-', '_')}": f"Under “{r.name.en}”" for r in findings.agreement.readings}
     return [
@@ -338,9 +364,12 @@ def _posts(findings: Findings) -> list[Layer]:
     posts["uncertainty"] = [f"within about {km:g} km" for km in posts["uncertainty_km"]]
     popup = {"name": "Post", "established": "Established", "uncertainty": "Place known", "basis": "How placed"}
     discs = [
-        geodesy.buffer(point, km * 1000, 10.0) for point, km in zip(posts.geometry, posts["uncertainty_km"], strict=True)
+        geodesy.buffer(point, km * 1000, 10.0)
+        for point, km in zip(posts.geometry, posts["uncertainty_km"], strict=True)
     ]
-    where = posts.assign(id=[f"where-{post}" for post in posts["id"]]).set_geometry(shapely.set_precision(discs, 1e-7), crs=WGS84)
+    where = posts.assign(id=[f"where-{post}" for post in posts["id"]]).set_geometry(
+        shapely.set_precision(discs, 1e-7), crs=WGS84
+    )
     return [
         Layer(
             key="posts-uncertainty",

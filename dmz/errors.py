@@ -23,6 +23,7 @@ class DmzError(Exception):
         super().__init__("\n".join(self.faults))
 
     def __str__(self) -> str:
+        """All faults, a line each."""
         return "\n".join(self.faults)
 
 

@@ -93,9 +93,7 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     patrols = None if routes is None else patrol.coverage(routes, zones, edges)
     progress("comparison")
     comparison = compare.readings(zones, line, settlements=settlements, corridors=corridors)
-    return Findings(
-        agreement, line, store, zones, roads, corridors, routes, patrols, places, settlements, comparison
-    )
+    return Findings(agreement, line, store, zones, roads, corridors, routes, patrols, places, settlements, comparison)
 
 
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:

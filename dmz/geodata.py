@@ -69,7 +69,9 @@ class Store:
     def record(self, key: str) -> LayerRecord:
         """Manifest's record of a layer; `MissingInputError` names the layers there are."""
         if key not in self.records:
-            raise MissingInputError(f"{self.root / 'manifest.toml'}: no layer {key!r}; it has {', '.join(self.records)}")
+            raise MissingInputError(
+                f"{self.root / 'manifest.toml'}: no layer {key!r}; it has {', '.join(self.records)}"
+            )
         return self.records[key]
 
     def open(self, key: str) -> gpd.GeoDataFrame:
@@ -170,7 +172,9 @@ def _load(path: Path) -> gpd.GeoDataFrame:
     try:
         layers = [name for name, geometry in pyogrio.list_layers(path) if geometry is not None]
         if len(layers) > 1:
-            raise InputError(f"{path}: it has {len(layers)} layers ({', '.join(layers)}): save the one you mean to a file")
+            raise InputError(
+                f"{path}: it has {len(layers)} layers ({', '.join(layers)}): save the one you mean to a file"
+            )
         options = {"ARRAY_AS_STRING": "YES"} if path.suffix.lower() in {".geojson", ".json"} else {}
         with np.errstate(invalid="ignore"):  # a coordinate that is not a number is reported with its feature
             table = pyogrio.read_dataframe(path, **options)
@@ -220,7 +224,9 @@ def _way_out(found: str, kind: str) -> str:
 
 def _to_wgs84(path: Path, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if table.crs is None:
-        raise CRSError(f"{path}: it has no CRS: set the one it was drawn in (QGIS: Layer > Set Layer CRS) and save it again")
+        raise CRSError(
+            f"{path}: it has no CRS: set the one it was drawn in (QGIS: Layer > Set Layer CRS) and save it again"
+        )
     if not table.crs.equals(WGS84, ignore_axis_order=True):
         warnings.warn(f"{path}: brought from {table.crs.name} to WGS 84", ReprojectedWarning, stacklevel=4)
         table = table.to_crs(WGS84)
@@ -249,6 +255,4 @@ def feature_names(table: gpd.GeoDataFrame) -> list[str]:
     label = next((table[column] for column in ("name", "id", "title") if column in table), None)
     if label is None:
         return [f"feature {number}" for number in range(len(table))]
-    return [
-        f"feature {number}" if pd.isna(text) else f"feature {number} ({text})" for number, text in enumerate(label)
-    ]
+    return [f"feature {number}" if pd.isna(text) else f"feature {number} ({text})" for number, text in enumerate(label)]

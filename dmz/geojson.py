@@ -69,8 +69,8 @@ def text(table: gpd.GeoDataFrame, *, name: str, about: dict[str, str] | None = N
 
     Notes
     -----
-    RFC 7946: no ``crs`` member, exteriors counter-clockwise, a bounding box, 7 digits. Every feature has every key; unknown
-    is null; dates are ISO 8601 texts, which GDAL reads as dates.
+    RFC 7946: no ``crs`` member, exteriors counter-clockwise, a bounding box, 7 digits. Every feature has every key;
+    unknown is null; dates are ISO 8601 texts, which GDAL reads as dates.
     """
     table = _ready(table, name)
     ids = table["id"] if "id" in table else pd.Series([f"{name}-{number}" for number in range(len(table))])

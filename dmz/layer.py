@@ -114,6 +114,7 @@ class Layer:
     visible: bool = True
 
     def __post_init__(self) -> None:
+        """Refuse what neither map nor file could hold."""
         if self.group not in GROUPS:
             raise InputError(f"layer {self.key}: group {self.group!r} is none of {', '.join(GROUPS)}")
         if self.features.empty:

@@ -7,6 +7,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,9 @@ def audit(line: Line, *, where: str = "the line") -> None:
     parts = shapely.get_parts(line.geometry)
     if len(parts) > 1:
         gap = max(_gap_km(part, line.geometry) for part in parts)
-        message = f"{where}: {len(parts)} parts, the widest gap {gap:.2f} km: ground beside a gap goes to the nearest part"
+        message = (
+            f"{where}: {len(parts)} parts, the widest gap {gap:.2f} km: ground beside a gap goes to the nearest part"
+        )
         warnings.warn(message, GapWarning, stacklevel=3)
 
 
@@ -170,7 +173,7 @@ def uncertainty_band(line: Line) -> BaseGeometry | None:
         xy = shapely.get_coordinates(part)
         pairs = zip(xy, radius[first : first + len(xy)], strict=True)
         discs = [geodesy.buffer(shapely.Point(point), r, 10.0) for point, r in pairs]
-        hulls += [shapely.union(a, b).convex_hull for a, b in zip(discs[:-1], discs[1:], strict=True)]
+        hulls += [shapely.union(a, b).convex_hull for a, b in pairwise(discs)]
         first += len(xy)
     return shapely.set_precision(shapely.union_all(hulls), 1e-7)
 
@@ -209,7 +212,9 @@ def _uncertainty(path: str | Path, table: gpd.GeoDataFrame, geometry: BaseGeomet
     counts = shapely.get_num_coordinates(table.geometry.array)
     for name, values, count in zip(geodata.feature_names(table), lists, counts, strict=True):
         if len(values) not in {1, count} or not np.isfinite(values).all() or (values < 0).any():
-            raise InputError(f"{path}: {name}: uncertainty_km needs one number of km, or one for each of {count} vertices")
+            raise InputError(
+                f"{path}: {name}: uncertainty_km needs one number of km, or one for each of {count} vertices"
+            )
     at: dict[tuple[float, ...], float] = {}
     for feature, values in zip(table.geometry, lists, strict=True):
         xy = shapely.get_coordinates(feature)

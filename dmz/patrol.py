@@ -47,13 +47,13 @@ def edges(zones: gpd.GeoDataFrame, line: Line) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        One row an edge: columns ``id``, ``reading``, ``party``, ``band`` (whose outer edge it is), ``depth_m`` (0 for the
-        line), ``length_km``, ``geometry`` (MultiLineString). Boundaries along the theatre or along another's area are no
-        edges and are left out; so is the line where the zone lies on both sides of it.
+        One row an edge: columns ``id``, ``reading``, ``party``, ``band`` (whose outer edge it is), ``depth_m`` (0 for
+        the line), ``length_km``, ``geometry`` (MultiLineString). Boundaries along the theatre or along another's area
+        are no edges and are left out; so is the line where the zone lies on both sides of it.
     """
     rows = []
     for reading, belts in zones.groupby("reading", sort=False):
-        one_sided = belts["party"].nunique() == 1
+        one_sided = len({*belts["party"]}) == 1
         for belt in belts.itertuples():
             depths = [0.0, belt.depth_to_m] if one_sided and belt.band == "core" else [belt.depth_to_m]
             rows += [_edge(reading, belt, depth, line) for depth in depths]
@@ -62,7 +62,9 @@ def edges(zones: gpd.GeoDataFrame, line: Line) -> gpd.GeoDataFrame:
 
 def implied(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Routes that patrols "along the boundaries of the zone" imply: every edge of `edges`, as `coverage` takes them."""
-    along = np.where(found["depth_m"] == 0, "the line of contact", (found["depth_m"] / 1000).map("the {:g} km edge".format))
+    along = np.where(
+        found["depth_m"] == 0, "the line of contact", (found["depth_m"] / 1000).map("the {:g} km edge".format)
+    )
     name = [f"Along {edge}, {party} side" for edge, party in zip(along, found["party"], strict=True)]
     return found.assign(name=name, basis="implied")[["id", "name", "basis", "reading", "length_km", "geometry"]]
 

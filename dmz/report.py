@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import geopandas as gpd
 import pandas as pd
 
+from dmz.agreement import Basis
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN
 from dmz.findings import Findings
 from dmz.geojson import plain
@@ -18,7 +19,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """CSV of a table (RFC 4180, UTF-8, line feeds), geometry left out, unknown empty, no cell a spreadsheet would run."""
+    """CSV of a table (UTF-8, line feeds): no geometry, unknown empty, no cell that a spreadsheet would run."""
     flat = pd.DataFrame(table.drop(columns="geometry")) if isinstance(table, gpd.GeoDataFrame) else table
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -108,12 +109,13 @@ def _method(findings: Findings, version: str) -> str:
     agreement, line = findings.agreement, findings.line
     record = findings.store.record(agreement.line.layer)
     said = [
-        f"- line: `{agreement.line.layer}`, {line.length_km:.1f} km, drawn for {line.drawn}, sha256 `{record.sha256[:12]}`",
-        f"- depth {_depth(findings)} km off the line by geodesic distance on WGS 84, ends {agreement.zone.ends}, "
-        f"clipped to `{agreement.layers.theatre}`; dmz {version}",
+        f"line: `{agreement.line.layer}`, {line.length_km:.1f} km, for {line.drawn}, sha256 `{record.sha256[:12]}`",
+        f"depth: {_depth(findings)} km off the line by geodesic distance on WGS 84, ends {agreement.zone.ends}",
+        f"theatre: clipped to `{agreement.layers.theatre}`, less ground of those who are no party to the line",
+        f"dmz {version}",
     ]
-    said += [f"- `{column}`: {how_of(column)}" for column in findings.comparison if column in COLUMNS]
-    return "\n".join([*said, f"- `..._core_km`, `..._full_km`: {CORRIDOR_COLUMN}"])
+    said += [f"`{column}`: {how_of(column)}" for column in findings.comparison if column in COLUMNS]
+    return "\n".join(f"- {text}" for text in [*said, f"`..._core_km`, `..._full_km`: {CORRIDOR_COLUMN}"])
 
 
 def _depth(findings: Findings) -> str:
@@ -121,9 +123,9 @@ def _depth(findings: Findings) -> str:
     return "-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else str(depth)
 
 
-def _said(findings: Findings, accounts: object) -> str:
+def _said(findings: Findings, accounts: Iterable[Basis]) -> str:
     said = []
-    for basis in accounts:  # type: ignore[attr-defined]
+    for basis in accounts:
         words = f"“{basis.words}”" if basis.words else basis.says
         place = findings.agreement.source(basis.source).title + (basis.clause and f", {basis.clause}")
         said.append(f"{words} ({place})")

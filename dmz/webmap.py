@@ -11,7 +11,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ class _Container(Element):
         """Add a child; rendered text is kept from the template engine."""
         if type(child) is Element and getattr(child, "_template_str", None) is not None:
             name = name or child.get_name()
-            child = _Verbatim(child._template_str)  # noqa: SLF001 - branca has no other way to the text
+            child = _Verbatim(str(child._template_str))  # noqa: SLF001 - branca has no other way to the text
         return super().add_child(child, name=name, index=index)
 
     def render(self, **kwargs: Any) -> str:
@@ -124,7 +124,7 @@ class _Page(Figure):
         islands = [island.text for island in _atlases(self)]
         header, body, script = (number(text) for text in ("\n".join(head), self.html.render(), self.script.render()))
         _refuse_escapes(header, body, script)
-        return _assembled(self.title, header, body + "\n".join(islands), script)
+        return _assembled(str(self.title), header, body + "\n".join(islands), script)
 
 
 class _Atlas(folium.MacroElement):
@@ -133,19 +133,19 @@ class _Atlas(folium.MacroElement):
     _template = Template("{% macro script(this, kwargs) %}dmz.start({{ this._parent.get_name() }});{% endmacro %}")
 
     def __init__(self, text: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "atlas"
         self.text = text
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> Any:
         """Put style, scripts and panel on the page, then the call."""
-        figure = self.get_root()
+        figure: Any = self.get_root()
         scripts = "\n".join(_asset(name) for name in SCRIPTS)
         icons = f"L.Icon.Default.imagePath='';L.Icon.Default.mergeOptions({json.dumps(_default_icons())});"
         figure.header.add_child(_Verbatim(f"<style>\n{_asset(STYLE)}</style>"), name="dmz_style")
         figure.header.add_child(_Verbatim(f"<script>\n'use strict';\n{icons}\n{scripts}</script>"), name="dmz_scripts")
         figure.html.add_child(_Verbatim('<aside id="panel"></aside>'), name="dmz_panel")
-        super().render(**kwargs)
+        return super().render(**kwargs)  # type: ignore[no-untyped-call]
 
 
 def _asset(name: str) -> str:
@@ -235,7 +235,9 @@ def _island(layers: Sequence[Layer], sheet: Sheet) -> str:
     data = {
         "title": sheet.title,
         "subtitle": sheet.subtitle,
-        "readings": [{"id": key, "name": name, "words": sheet.words.get(key, "")} for key, name in sheet.readings.items()],
+        "readings": [
+            {"id": key, "name": name, "words": sheet.words.get(key, "")} for key, name in sheet.readings.items()
+        ],
         "notes": sheet.notes,
         "attribution": sheet.attribution,
         "summary": sheet.summary,

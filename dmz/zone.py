@@ -18,6 +18,7 @@ from dmz.geodata import WGS84
 from dmz.line import Line, holders
 
 Reading = Literal["each-side", "total-width", "deep", "per-side"]
+Side = Literal["left", "right"]
 Ends = Literal["round", "flat"]
 Depth = float | tuple[float, float]
 READINGS: tuple[Reading, ...] = ("each-side", "total-width", "deep", "per-side")
@@ -40,7 +41,7 @@ class Belt:
     `band` is ``"core"`` where every value of the range agrees, ``"fringe"`` where they differ.
     """
 
-    side: Literal["left", "right"]
+    side: Side
     band: Literal["core", "fringe"]
     near_m: float
     far_m: float
@@ -72,15 +73,15 @@ def zones(
     within
         The theatre: polygons the zone is clipped to, longitude, latitude.
     ends
-        ``"round"``: every point within the depth. ``"flat"``: only points whose nearest point is not an end of the line.
+        ``"round"``: every point within the depth. ``"flat"``: only points whose nearest point is no end of the line.
 
     Returns
     -------
     geopandas.GeoDataFrame
         One row a band and party, longitude, latitude on WGS 84; columns ``zone`` (an id), ``reading``, ``band``,
         ``party``, ``depth_from_m``, ``depth_to_m``, ``area_km2``, ``max_deviation_m`` (largest distance by which a
-        boundary point of the unclipped zone misses its depth), ``geometry`` (MultiPolygon). The rows are a partition: they
-        share their boundaries vertex for vertex.
+        boundary point of the unclipped zone misses its depth), ``geometry`` (MultiPolygon). The rows are a partition:
+        they share their boundaries vertex for vertex.
 
     Raises
     ------
@@ -93,9 +94,9 @@ def zones(
 
     Notes
     -----
-    The boundaries of all buffers, the line, its extensions beyond its ends, the theatre and the areas are noded together
-    on a grid of 1e-7 degrees and made into faces; every face is one side, one depth, one holder. Where a face lies
-    between two parts of the line, the bisector between them is added.
+    The boundaries of all buffers, the line, its extensions beyond its ends, the theatre and the areas are noded
+    together on a grid of 1e-7 degrees and made into faces; every face is one side, one depth, one holder. Where a face
+    lies between two parts of the line, the bisector between them is added.
 
     Examples
     --------
@@ -129,7 +130,7 @@ def _belts(line: Line, depth_km: Depth | Mapping[str, Depth], reading: Reading, 
     if reading not in READINGS:
         raise InputError(f"reading {reading!r} is none of {', '.join(READINGS)}")
     if reading == "per-side":
-        by_side = _own_depths(line, depth_km)
+        by_side: Mapping[Side, Depth] = _own_depths(line, depth_km)
     elif isinstance(depth_km, Mapping):
         raise InputError(f"a depth for each party belongs to the reading 'per-side', not to {reading!r}")
     elif reading == "deep":
@@ -140,20 +141,20 @@ def _belts(line: Line, depth_km: Depth | Mapping[str, Depth], reading: Reading, 
     return [belt for side, depth in by_side.items() for belt in _bands(side, depth, share)]
 
 
-def _own_depths(line: Line, depth_km: Depth | Mapping[str, Depth]) -> dict[str, Depth]:
+def _own_depths(line: Line, depth_km: Depth | Mapping[str, Depth]) -> dict[Side, Depth]:
     if not isinstance(depth_km, Mapping):
         raise InputError(f"the reading 'per-side' needs a depth for each of {line.left!r} and {line.right!r}")
     return {_side_of(line, party): depth for party, depth in depth_km.items()}
 
 
-def _side_of(line: Line, party: str | None) -> str:
+def _side_of(line: Line, party: str | None) -> Side:
     if party not in line.parties:
         asked = "the reading 'deep' needs a party" if party is None else f"{party!r} is not a party to the line"
         raise PartyError(f"{asked}: it has {line.left!r} on the left and {line.right!r} on the right")
     return "left" if party == line.left else "right"
 
 
-def _bands(side: str, depth: Depth, share: float) -> list[Belt]:
+def _bands(side: Side, depth: Depth, share: float) -> list[Belt]:
     """Core and fringe of a depth in km, or of a range of depths."""
     low, high = (depth, depth) if isinstance(depth, int | float) else depth
     if not 0 < low <= high:
@@ -171,7 +172,9 @@ def _ring(line: Line, far_m: float) -> BaseGeometry:
     return shapely.set_precision(geodesy.buffer(line.geometry, far_m), GRID_DEG)
 
 
-def _faces(line: Line, rings: dict[float, BaseGeometry], theatre: BaseGeometry | None, ends: Ends) -> NDArray[np.object_]:
+def _faces(
+    line: Line, rings: dict[float, BaseGeometry], theatre: BaseGeometry | None, ends: Ends
+) -> NDArray[np.object_]:
     """Cut the ground of the zone into faces that are each of one side, one depth and one holder."""
     outer = rings[max(rings)]
     cuts = [*(ring.boundary for ring in rings.values()), *_dividing(line, outer, max(rings))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
@@ -25,11 +24,17 @@ FAULTS = {
     "null_geometry": (GeometryError, "feature 1 (second) has no geometry: delete it or draw it"),
     "empty_geometry": (GeometryError, "feature 0 (nothing) is an empty LineString: delete it or draw it"),
     "not_a_number": (GeometryError, "feature 0 (n) has a coordinate that is not a number: mend it in QGIS"),
-    "polygon_for_a_line": (GeometryError, "feature 0 (area) is a Polygon, and a line is due: QGIS's 'Polygons to lines'"),
+    "polygon_for_a_line": (
+        GeometryError,
+        "feature 0 (area) is a Polygon, and a line is due: QGIS's 'Polygons to lines'",
+    ),
     "self_crossing_line": (GeometryError, "crosses or doubles itself near 36.2000 E, 35.2000 N"),
     "swapped_axes_out_of_range": (CRSError, "its axes are swapped (x from 38.3 to 38.6"),
     "metres_in_geojson": (CRSError, "its coordinates are no degrees (x from 500000"),
-    "uncertainty_of_wrong_length": (InputError, "feature 0 (front): uncertainty_km needs one number of km, or one for each of 4"),
+    "uncertainty_of_wrong_length": (
+        InputError,
+        "feature 0 (front): uncertainty_km needs one number of km, or one for each of 4",
+    ),
     "uncertainty_below_zero": (InputError, "feature 0 (front): uncertainty_km needs one number of km"),
     "truncated": (InputError, "GDAL cannot read it as vector data"),
     "not_vector_data": (InputError, "GDAL cannot read it as vector data"),
@@ -70,11 +75,16 @@ def test_every_fault_of_a_file_comes_at_once(tmp_path):
     table.to_file(path)
     with pytest.raises(GeometryError) as caught:
         read_line(path)
-    assert [fault.split(" is ")[0] for fault in caught.value.faults] == [f"{path}: feature 0 (a)", f"{path}: feature 1 (b)"]
+    assert [fault.split(" is ")[0] for fault in caught.value.faults] == [
+        f"{path}: feature 0 (a)",
+        f"{path}: feature 1 (b)",
+    ]
 
 
 def test_an_invalid_polygon_is_refused_with_the_reason_and_place():
-    with pytest.raises(GeometryError, match=r"feature 0 \(bow\) is an invalid Polygon \(Self-intersection\[36.25 35.25\]\)"):
+    with pytest.raises(
+        GeometryError, match=r"feature 0 \(bow\) is an invalid Polygon \(Self-intersection\[36.25 35.25\]\)"
+    ):
         geodata.read(CORPUS / "bow_tie_polygon.geojson")
 
 
@@ -86,16 +96,10 @@ def test_a_missing_file_names_what_the_folder_has(capsys):
 
 
 def test_a_file_without_a_crs_is_refused(tmp_path):
-    path = tmp_path / "no_crs.gpkg"
-    gpd.GeoDataFrame({"name": ["front"]}, geometry=[FRONT], crs=4326).to_file(path, layer="front")
-    with sqlite3.connect(path) as database:
-        database.execute("update gpkg_geometry_columns set srs_id = 99999")
-        database.execute("update gpkg_contents set srs_id = 99999")
-        database.execute(
-            "insert into gpkg_spatial_ref_sys values ('Undefined', 99999, 'NONE', 99999, 'undefined', 'none')"
-        )
-    database.close()
-    with pytest.raises(CRSError, match="it has no CRS"):
+    path = tmp_path / "front.shp"
+    gpd.GeoDataFrame({"name": ["front"]}, geometry=[FRONT], crs=4326).to_file(path)
+    path.with_suffix(".prj").unlink()
+    with pytest.raises(CRSError, match="it has no CRS: set the one it was drawn in"):
         read_line(path)
 
 

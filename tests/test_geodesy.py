@@ -73,7 +73,9 @@ def test_sparse_vertices_are_joined_by_geodesics_not_by_chords():
     sparse = shapely.LineString([(40, 50), (42, 50)])
     middle = geodesy.densify(sparse, 1_000).interpolate(0.5, normalized=True)
     assert distance_m(middle.x, middle.y, np.array([(40, 50), (42, 50)])) < 0.01
-    assert geodesy.distance([(41, 50)], sparse)[0] == pytest.approx(distance_m(41, 50, np.array([(40, 50), (42, 50)])), abs=0.01)
+    assert geodesy.distance([(41, 50)], sparse)[0] == pytest.approx(
+        distance_m(41, 50, np.array([(40, 50), (42, 50)])), abs=0.01
+    )
     assert geodesy.distance([(41, 50)], geodesy.densify(sparse, 1_000, path="chord"))[0] < 0.02
 
 

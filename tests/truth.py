@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from geographiclib.geodesic import Geodesic
 
@@ -11,7 +13,7 @@ WGS84 = Geodesic.WGS84
 def distance_m(lon: float, lat: float, xy: np.ndarray) -> float:
     """Distance from a point to a line of geodesics: golden section along every edge that could be nearest."""
     best = min(WGS84.Inverse(y, x, lat, lon)["s12"] for x, y in xy)
-    for (x0, y0), (x1, y1) in zip(xy[:-1], xy[1:], strict=True):
+    for (x0, y0), (x1, y1) in pairwise(xy):
         edge = WGS84.InverseLine(y0, x0, y1, x1)
         nearest_end = min(WGS84.Inverse(y, x, lat, lon)["s12"] for x, y in ((x0, y0), (x1, y1)))
         if nearest_end - edge.s13 < best:
@@ -44,4 +46,4 @@ def _ring(ring) -> float:
     traced = WGS84.Polygon()
     for lon, lat in ring.coords[:-1]:
         traced.AddPoint(lat, lon)
-    return abs(traced.Compute(False, True)[2])
+    return abs(traced.Compute(reverse=False, sign=True)[2])

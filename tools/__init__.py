@@ -1,0 +1,1 @@
+"""Set up, feed and photograph the project."""

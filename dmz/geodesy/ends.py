@@ -78,7 +78,7 @@ def _cap(line: BaseGeometry, end: End, reach_m: float) -> shapely.Polygon:
 
 
 def _reach(line: BaseGeometry, end: End, azimuths: Floats, limit_m: float) -> Floats:
-    """Length in each direction, up to `limit_m`, over which an end stays the nearest point of its line; by bisection."""
+    """Length in each direction, up to `limit_m`, over which an end stays the nearest point; by bisection."""
     here = np.ones_like(azimuths)
 
     def is_nearest(length: Floats) -> np.ndarray:

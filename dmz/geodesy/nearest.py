@@ -121,7 +121,7 @@ def nearest(points: ArrayLike | BaseGeometry, line: BaseGeometry) -> Nearest:
 
 def _coordinates(points: ArrayLike | BaseGeometry) -> Floats:
     if isinstance(points, BaseGeometry):
-        return shapely.get_coordinates(points)
+        return np.asarray(shapely.get_coordinates(points))
     return np.asarray(points, dtype=np.float64).reshape(-1, 2)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from dmz import geodesy
 from dmz.line import Line
@@ -25,6 +26,7 @@ CONTROL = "Settlements of Wikipedia's Syrian Civil War detailed map, updated fro
 DAY = "2018-09-17"
 # How far from the line the ground beside the opposition's area is followed: beyond the deepest zone of any reading.
 AFRIN_REACH_M = 25_000.0
+EASTERN_EDGE = " Its eastern edge is the perpendicular to the line at its northern end: a construction, not a front."
 # Slivers between the facts' Turkish border and OpenStreetMap's that are part of the opposition's area.
 SLIVER_M = 4_000.0
 
@@ -110,15 +112,16 @@ def _vertices(folder: Path) -> Built:
 def _areas(folder: Path, line: shapely.LineString) -> Built:
     """Areas of control: the opposition's, to the Turkish border as the theatre has it, and Afrin north of it."""
     theatre = gpd.read_file(GEODATA / "idlib" / "theatre.geojson").union_all()
-    drawn = shapely.Polygon(next(xy[0] for kind, xy in _shapes(folder / "opposition_area_approx.geojson") if kind == "Polygon"))
+    drawn = shapely.Polygon(
+        next(xy[0] for kind, xy in _shapes(folder / "opposition_area_approx.geojson") if kind == "Polygon")
+    )
     opposition = _to_the_border(drawn, theatre, line)
     afrin = _afrin(opposition, theatre, line)
     held = [
         ("opposition", "Opposition's part of the de-escalation area", opposition, "medium", 2.0,
          "Bounded by the line of contact, the Turkish border and a rough boundary with Afrin (5 km uncertain)."),
         ("turkish-held", "Turkish-held Afrin", afrin, "low", 5.0,
-         f"No part of the de-escalation area; drawn to {AFRIN_REACH_M / 1000:g} km from the line only. "
-         "Its eastern edge is the perpendicular to the line at its northern end: a construction, not a front."),
+         f"No part of the de-escalation area; drawn to {AFRIN_REACH_M / 1000:g} km from the line only." + EASTERN_EDGE),
     ]  # fmt: skip
     records = [
         {
@@ -147,7 +150,7 @@ def _areas(folder: Path, line: shapely.LineString) -> Built:
     )
 
 
-def _to_the_border(drawn: shapely.Polygon, theatre: shapely.Geometry, line: shapely.LineString) -> shapely.Geometry:
+def _to_the_border(drawn: shapely.Polygon, theatre: BaseGeometry, line: shapely.LineString) -> BaseGeometry:
     """Cut the polygon at the theatre and give it the slivers between it and the border."""
     plane = geodesy.plane_at(drawn)
     closed = plane.inverse(shapely.buffer(plane.forward(drawn), SLIVER_M))
@@ -156,24 +159,26 @@ def _to_the_border(drawn: shapely.Polygon, theatre: shapely.Geometry, line: shap
     slivers = [
         part
         for part in shapely.get_parts(beside)
-        if not part.intersects(shapely.buffer(line, 1e-4)) and part.intersects(edge) and _is_border_sliver(part, theatre)
+        if not part.intersects(shapely.buffer(line, 1e-4))
+        and part.intersects(edge)
+        and _is_border_sliver(part, theatre)
     ]
     whole = shapely.union_all([shapely.intersection(drawn, theatre), *slivers])
     return max(shapely.get_parts(whole), key=lambda part: part.area)
 
 
-def _is_border_sliver(part: shapely.Geometry, theatre: shapely.Geometry) -> bool:
+def _is_border_sliver(part: BaseGeometry, theatre: BaseGeometry) -> bool:
     """Whether a piece of ground lies along the state border for at least a quarter of its edge."""
     along = shapely.intersection(part.boundary, shapely.buffer(theatre.boundary, 1e-6))
     return bool(along.length > part.boundary.length / 4)
 
 
-def _afrin(opposition: shapely.Geometry, theatre: shapely.Geometry, line: shapely.LineString) -> shapely.Geometry:
+def _afrin(opposition: BaseGeometry, theatre: BaseGeometry, line: shapely.LineString) -> BaseGeometry:
     """Ground within reach of a zone, left of the line or beyond its northern end, that is not the opposition's."""
     km = AFRIN_REACH_M / 1000
     left = zones(Line(line, "left", "right"), depth_km=km, reading="deep", party="left", within=theatre).union_all()
     northern_end = shapely.get_point(line, -1)
-    beyond = [cap for cap in shapely.get_parts(geodesy.caps(line, AFRIN_REACH_M)) if cap.distance(northern_end) < 1e-6]
+    beyond = [cap for cap in shapely.get_parts(geodesy.caps(line, AFRIN_REACH_M)) if cap.intersects(northern_end)]
     ground = shapely.intersection(shapely.union_all([left, *beyond]), theatre)
     rest = shapely.set_precision(shapely.difference(ground, opposition), 1e-6)
     return max(shapely.get_parts(rest), key=lambda part: part.area)
@@ -213,5 +218,3 @@ def _posts(folder: Path) -> Built:
         date="2018-05-16",
         note="Places are estimates, 1 to 6 km uncertain; valid_from is the latest day the report allows.",
     )
-
-

