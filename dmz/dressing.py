@@ -181,53 +181,49 @@ def _line_uncertainty(findings: Findings) -> list[Layer]:
 
 
 def _roads(findings: Findings) -> list[Layer]:
-    if findings.roads is None or findings.corridors is None:
+    """The roads, and over them their stretches inside the zone of each reading."""
+    if findings.roads is None:
         return []
-    source = findings.store.record(findings.agreement.layers.corridors or "").source
-    roads = findings.roads.assign(length=[f"{geodesy.length(road) / 1000:.1f} km" for road in findings.roads.geometry])
-    dressed = [
-        Layer(
-            key="corridors",
-            title="Roads to be reopened",
-            features=roads,
-            style=Style.single(Symbol(ROAD, width_px=2.0)),
-            group="corridors",
-            abstract="Roads whose transit traffic the agreement restores, as they are drawn here.",
-            source=source,
-            popup={"name": "Road", "length": "Length", "due": "To be open by", "clause": "Clause", "note": "Note"},
-        )
-    ]
-    names = dict(zip(findings.roads["id"], findings.roads["name"], strict=True))
-    for reading in findings.agreement.readings:
-        pieces = findings.corridors[findings.corridors["reading"] == reading.id]
-        if pieces.empty:
-            continue
-        table = pieces.assign(
-            id=[f"{reading.id}-{road}-{n}" for n, road in enumerate(pieces["corridor"])],
-            name=pieces["corridor"].map(names),
-            chainage=[
-                f"km {a:.1f} to km {b:.1f}: {c:.1f} km"
-                for a, b, c in zip(pieces["from_km"], pieces["to_km"], pieces["length_km"], strict=True)
-            ],
-        )
-        symbols = {
-            "core": Symbol(ROAD, width_px=5.0, label="Inside the core"),
-            "fringe": Symbol(ROAD, width_px=5.0, dash_px=(7, 5), label="Inside the fringe"),
-        }
-        dressed.append(
-            Layer(
-                key=f"corridors-in-{reading.id}",
-                title="Roads inside the zone",
-                features=table,
-                style=Style(symbols, "band"),
-                group="corridors",
-                abstract="Chainage along the road from its first-named end, on the ellipsoid.",
-                source=source,
-                reading=reading.id,
-                popup={"name": "Road", "chainage": "Chainage", "band": "Band", "party": "Ground held by"},
-            )
-        )
-    return dressed
+    lengths = [f"{geodesy.length(road) / 1000:.1f} km" for road in findings.roads.geometry]
+    whole = Layer(
+        key="corridors",
+        title="Roads to be reopened",
+        features=findings.roads.assign(length=lengths),
+        style=Style.single(Symbol(ROAD, width_px=2.0)),
+        group="corridors",
+        abstract="Roads whose transit traffic the agreement restores, as they are drawn here.",
+        source=findings.store.record(findings.agreement.layers.corridors or "").source,
+        popup={"name": "Road", "length": "Length", "due": "To be open by", "clause": "Clause", "note": "Note"},
+    )
+    inside = (_roads_inside(findings, findings.roads, reading) for reading in findings.agreement.readings)
+    return [whole, *(layer for layer in inside if layer is not None)]
+
+
+def _roads_inside(findings: Findings, roads: gpd.GeoDataFrame, reading: Reading) -> Layer | None:
+    if findings.corridors is None or not (findings.corridors["reading"] == reading.id).any():
+        return None
+    pieces = findings.corridors[findings.corridors["reading"] == reading.id]
+    spans = zip(pieces["from_km"], pieces["to_km"], pieces["length_km"], strict=True)
+    table = pieces.assign(
+        id=[f"{reading.id}-{road}-{n}" for n, road in enumerate(pieces["corridor"])],
+        name=pieces["corridor"].map(dict(zip(roads["id"], roads["name"], strict=True))),
+        chainage=[f"km {start:.1f} to km {end:.1f}: {length:.1f} km" for start, end, length in spans],
+    )
+    symbols = {
+        "core": Symbol(ROAD, width_px=5.0, label="Inside the core"),
+        "fringe": Symbol(ROAD, width_px=5.0, dash_px=(7, 5), label="Inside the fringe"),
+    }
+    return Layer(
+        key=f"corridors-in-{reading.id}",
+        title="Roads inside the zone",
+        features=table,
+        style=Style(symbols, "band"),
+        group="corridors",
+        abstract="Chainage along the road from its first-named end, on the ellipsoid.",
+        source=findings.store.record(findings.agreement.layers.corridors or "").source,
+        reading=reading.id,
+        popup={"name": "Road", "chainage": "Chainage", "band": "Band", "party": "Ground held by"},
+    )
 
 
 def _patrols(findings: Findings) -> list[Layer]:
