@@ -34,6 +34,7 @@ def write_whole(files: Mapping[Path, str]) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             staged.append((_stage(path, text), path))
         for temporary, path in staged:
+            temporary.touch()  # the last file is the newest, also than its neighbours' folders: make can go by it
             temporary.replace(path)
     except OSError as error:
         where = error.filename or next(iter(files))

@@ -183,7 +183,18 @@ def _load(path: Path) -> gpd.GeoDataFrame:
     if not isinstance(table, gpd.GeoDataFrame):
         raise GeometryError(f"{path}: it is a table without geometry; give a layer of points, lines or polygons")
     table.geometry = shapely.force_2d(table.geometry.array)
-    return table
+    return table.astype(_whole_numbers(path, options))
+
+
+def _whole_numbers(path: Path, options: dict[str, str]) -> dict[str, str]:
+    """Types of columns of whole numbers and of yes and no, which pandas makes into fractions if one is unknown."""
+    info = pyogrio.read_info(path, **options)
+    columns = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+    return {
+        name: "boolean" if subtype == "OFSTBoolean" else "Int64"
+        for name, kind, subtype in columns
+        if kind.startswith("OFTInteger")
+    }
 
 
 def _first_sentence(error: Exception) -> str:

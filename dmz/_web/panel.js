@@ -34,7 +34,10 @@ dmz.panel = (data, state, changed) => {
     data.notes.length ? dmz.section('Read with care', dmz.list(data.notes)) : null,
     dmz.el('details', {}, dmz.el('summary', { textContent: 'Sources of the map' }), dmz.list(data.attribution))));
 
+  let built;  // the reading the legend was built for: a tick must not lose the keyboard's focus to a new one
   return () => {
+    if (built === state.reading) return;
+    built = state.reading;
     for (const input of readings.querySelectorAll('input')) input.checked = input.value === state.reading;
     words.textContent = current() ? current().words : '';
     sheet.textContent = current() ? current().name : data.title;

@@ -43,7 +43,7 @@ def build(folder: Path, line: shapely.LineString) -> Built:
     for town in packages.gazetteer():
         if town["countrycode"] == "SY":
             _join(places, _gazetteer_row(town, ranks, people))
-    table = gpd.GeoDataFrame(places, crs=WGS84)
+    table = gpd.GeoDataFrame(places, crs=WGS84).astype({"population": "Int64"})
     near = geodesy.distance(shapely.get_coordinates(table.geometry.array), line) <= NEAR_LINE_M
     table = table[near | (table["population"].fillna(0) >= CITY)]
     table = table.sort_values(["rank", "name", "id"], ignore_index=True)
