@@ -80,7 +80,7 @@ def zone(  # noqa: PLR0913 - one flag for each
     path: Path,
     /,
     *,
-    depth: Annotated[list[float], Parameter(consume_multiple=True)],
+    depth: Annotated[list[float], Parameter(consume_multiple=True, negative="")],
     reading: Reading = "each-side",
     party: str | None = None,
     within: Path | None = None,

@@ -22,7 +22,8 @@ COLUMNS = {
     "area_full_km2": "area at the greatest depth: core and fringe",
     "settlements_core": "settlements of the layer inside the core",
     "settlements_full": "settlements of the layer inside core and fringe",
-    "population_known_core": "people in those settlements of the core whose population is known: a lower bound",
+    "population_known_core": "people in those settlements of the core whose population is known, each counted whole "
+    "where its point lies: a lower bound",
     "population_known_full": "the same for core and fringe",
     "settlements_population_unknown_core": "settlements of the core whose population nobody gives",
     "settlements_population_unknown_full": "the same for core and fringe",
@@ -66,6 +67,19 @@ def readings(
     table = pd.DataFrame(rows)
     first = [column for column in COLUMNS if column in table]
     return table[[*first, *(column for column in table if column not in first)]]
+
+
+def span(low: float, high: float) -> str:
+    """Core and full value as a report writes them: ``"3 246–4 072"``, one number where they are equal.
+
+    Examples
+    --------
+    >>> span(84.74, 104.21), span(38.94, 38.94), span(107, 111)
+    ('84.7–104.2', '38.9', '107–111')
+    """
+    whole = float(low).is_integer() and float(high).is_integer()
+    digits = 0 if whole or low >= 1_000 else 1  # noqa: PLR2004 - a tenth of a km2 says nothing above a thousand
+    return "–".join(dict.fromkeys(f"{value:,.{digits}f}".replace(",", "\u202f") for value in (low, high)))
 
 
 def _along(belts: gpd.GeoDataFrame, line: Line) -> float:

@@ -9,6 +9,7 @@ import shapely
 
 from dmz import geodesy
 from dmz.agreement import Agreement, Reading
+from dmz.compare import span
 from dmz.findings import Findings
 from dmz.geodata import WGS84
 from dmz.layer import Layer, Sheet, Style, Symbol
@@ -86,16 +87,9 @@ def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
     ]
     shown = [(heading, columns) for heading, columns in rows if columns.format("core") in table]
     return tuple(
-        (heading, *(_range(row[columns.format("core")], row[columns.format("full")]) for _, row in table.iterrows()))
+        (heading, *(span(row[columns.format("core")], row[columns.format("full")]) for _, row in table.iterrows()))
         for heading, columns in shown
     )
-
-
-def _range(low: float, high: float) -> str:
-    """Least and greatest value, as they are written in a report."""
-    digits = 1 if high < 100 and (low % 1 or high % 1) else 0  # noqa: PLR2004 - a tenth matters below 100
-    texts = list(dict.fromkeys(f"{value:,.{digits}f}".replace(",", " ") for value in (low, high)))
-    return "–".join(texts)
 
 
 def _zone(findings: Findings, reading: Reading) -> Layer:
@@ -109,7 +103,7 @@ def _zone(findings: Findings, reading: Reading) -> Layer:
             f"{a / 1000:g} to {b / 1000:g} km off the line"
             for a, b in zip(belts["depth_from_m"], belts["depth_to_m"], strict=True)
         ],
-        area=[f"{area:,.1f} km²".replace(",", " ") for area in belts["area_km2"]],
+        area=[f"{area:,.1f} km²".replace(",", "\u202f") for area in belts["area_km2"]],
         valid_to=None,
     )
     core = Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=f"Core: within {depths[0]} km of the line")
@@ -344,7 +338,7 @@ def _places(findings: Findings) -> list[Layer]:
         return []
     table = findings.places.copy()
     table["people"] = [
-        "unknown" if pd.isna(people) else f"{int(people):,}".replace(",", " ") for people in table["population"]
+        "unknown" if pd.isna(people) else f"{int(people):,}".replace(",", "\u202f") for people in table["population"]
     ]
     table["held_by"] = table["holder"].where(table["holder"].notna(), "unknown")
     for reading in findings.agreement.readings:

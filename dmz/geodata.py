@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 import warnings
 from collections.abc import Iterable
@@ -169,6 +170,7 @@ def _load(path: Path) -> gpd.GeoDataFrame:
     """Open the only spatial layer of a file."""
     if not path.is_file():
         raise MissingInputError(f"{path}: no such file{_neighbours(path)}")
+    _refuse_virtual(path)
     try:
         layers = [name for name, geometry in pyogrio.list_layers(path) if geometry is not None]
         if len(layers) > 1:
@@ -195,6 +197,15 @@ def _whole_numbers(path: Path, options: dict[str, str]) -> dict[str, str]:
         for name, kind, subtype in columns
         if kind.startswith("OFTInteger")
     }
+
+
+def _refuse_virtual(path: Path) -> None:
+    """Refuse files that make GDAL open others, on this machine or elsewhere, in their name."""
+    with path.open("rb") as file:
+        if re.search(rb"<(OGR|GDAL)VRT|<VRTDataset", file.read(4096)):
+            raise InputError(
+                f"{path}: it is a virtual file that stands for others: save the layer itself and give that"
+            )
 
 
 def _first_sentence(error: Exception) -> str:

@@ -10,10 +10,13 @@ import geopandas as gpd
 import pandas as pd
 
 from dmz.agreement import Basis
-from dmz.compare import COLUMNS, CORRIDOR_COLUMN
+from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
 from dmz.findings import Findings
 from dmz.geojson import plain
 
+TWO_NUMBERS = """\
+Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
+whole where its point lies, so one city on an edge can decide the number of people."""
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -61,7 +64,7 @@ def summary_markdown(findings: Findings, version: str) -> str:
         "\n".join(f"> {note}  " for note in agreement.notes),
         "## What the readings give",
         _readings_table(findings),
-        "Two numbers are the core, on which every depth of the range agrees, and core and fringe together.",
+        TWO_NUMBERS,
         "## What each reading rests on",
         "\n".join(f"- **{r.name.en}**: {_said(findings, r.basis)} {r.note}" for r in agreement.readings),
         "## What was to be done",
@@ -84,15 +87,20 @@ def how_of(column: str) -> str:
 def _readings_table(findings: Findings) -> str:
     """Quantities down, readings across, so that it fits a page."""
     table = findings.comparison.set_index("reading")
-    pairs = [column for column in table if "_core" in column]
     rows = [["", *(reading.name.en for reading in findings.agreement.readings)]]
     rows.append(["line of contact, km", *(f"{km:.1f}" for km in table["line_km"])])
-    for core in pairs:
-        full = core.replace("_core", "_full")
-        heading = core.replace("_core", "").replace("_km2", ", km2").replace("_km", ", km").replace("_", " ")
-        cells = [f"{_number(a)} / {_number(b)}" for a, b in zip(table[core], table[full], strict=True)]
-        rows.append([heading, *cells])
+    for core in [column for column in table if "_core" in column]:
+        pairs = zip(table[core], table[core.replace("_core", "_full")], strict=True)
+        rows.append([_heading(findings, core), *(span(low, high) for low, high in pairs)])
     return _table(rows)
+
+
+def _heading(findings: Findings, core: str) -> str:
+    """What a quantity is called in a report: a road by its name, anything else by its column and unit."""
+    roads = {f"{road.id.replace('-', '_')}_core_km": road.name.en for road in findings.agreement.corridors}
+    if core in roads:
+        return f"{roads[core]} inside, km"
+    return core.replace("_core", "").replace("_km2", ", km²").replace("_km", ", km").replace("_", " ")
 
 
 def _obligations_table(findings: Findings) -> str:
@@ -130,10 +138,6 @@ def _said(findings: Findings, accounts: Iterable[Basis]) -> str:
         place = findings.agreement.source(basis.source).title + (basis.clause and f", {basis.clause}")
         said.append(f"{words} ({place})")
     return "; ".join(said) + "."
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}".replace(",", " ") if float(value).is_integer() or value >= 100 else f"{value:.1f}"  # noqa: PLR2004
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -88,6 +88,28 @@ def test_an_invalid_polygon_is_refused_with_the_reason_and_place():
         geodata.read(CORPUS / "bow_tie_polygon.geojson")
 
 
+def test_a_virtual_file_opens_nothing_in_its_name(tmp_path):
+    path = tmp_path / "line.geojson"
+    other = CORPUS / "good_line.geojson"
+    path.write_text(
+        f'<OGRVRTDataSource><OGRVRTLayer name="good_line"><SrcDataSource>{other}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    )
+    with pytest.raises(InputError, match="a virtual file that stands for others"):
+        read_line(path)
+
+
+def test_an_unwritable_folder_is_bad_output_in_one_line(tmp_path, capsys):
+    blocked = tmp_path / "file"
+    blocked.write_text("kept")
+    code, out, err = run(capsys, "maps", "sochi-2018", "--out", blocked / "maps")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {blocked}")
+    assert err.count("\n") == 1
+    code, _, err = run(capsys, "zone", CORPUS / "good_line.geojson", "--depth", "5", "-o", blocked / "zone.geojson")
+    assert (code, err.count("\n")) == (2, 1)
+    assert blocked.read_text() == "kept"
+
+
 def test_a_missing_file_names_what_the_folder_has(capsys):
     with pytest.raises(MissingInputError, match=r"no such file; .* has .*good_line.geojson"):
         read_line(CORPUS / "absent.geojson")
