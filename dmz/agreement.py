@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -204,9 +204,17 @@ class Agreement(_Part):
         """Party by its id."""
         return next(party for party in self.parties if party.id == key)
 
+    def reference(self, basis: Basis) -> str:
+        """Where a sentence stands: title of the source, and clause."""
+        return self.source(basis.source).title + (basis.clause and f", {basis.clause}")
+
     def cite(self, term: _Term) -> str:
-        """Where a term stands, in a line: clause and title of each source."""
-        return "; ".join(f"{self.source(b.source).title}{b.clause and f', {b.clause}'}" for b in term.basis)
+        """Where a term stands, in a line: every source and clause."""
+        return "; ".join(map(self.reference, term.basis))
+
+    def quote(self, accounts: Iterable[Basis]) -> str:
+        """What sources say, in a line: their words in quotes, else ours, each with its place."""
+        return "; ".join(f"{f'“{b.words}”' if b.words else b.says} ({self.reference(b)})" for b in accounts)
 
 
 def find(seed: str | Path) -> Path:

@@ -47,7 +47,7 @@ def sheet(findings: Findings) -> Sheet:
         title=agreement.title.en,
         subtitle=f"{agreement.place.en} · agreement of {agreement.date:%-d %B %Y}",
         readings={reading.id: reading.name.en for reading in agreement.readings},
-        words={reading.id: words_of(agreement, reading) for reading in agreement.readings},
+        words={reading.id: agreement.quote(reading.basis) for reading in agreement.readings},
         notes=agreement.notes,
         attribution=tuple(dict.fromkeys(findings.store.record(key).attribution for key in layer_keys(agreement))),
         summary=_summary(findings),
@@ -59,13 +59,6 @@ def layer_keys(agreement: Agreement) -> list[str]:
     """Keys of every input layer an agreement uses."""
     named = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True).values()
     return [agreement.line.layer, *named, *agreement.layers.basemap]
-
-
-def words_of(agreement: Agreement, reading: Reading) -> str:
-    """Sentence a reading rests on, with the source and clause it stands in."""
-    quoted = [f"“{basis.words}”" if basis.words else basis.says for basis in reading.basis]
-    places = [f"{agreement.source(b.source).title}{b.clause and f', {b.clause}'}" for b in reading.basis]
-    return "; ".join(f"{said} ({place})" for said, place in zip(quoted, places, strict=True))
 
 
 def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
@@ -116,7 +109,7 @@ def _zone(findings: Findings, reading: Reading) -> Layer:
         group="zone",
         abstract=f"{reading.note} Geodesic distance on WGS 84; a boundary point misses its depth by less than "
         f"{np.ceil(belts['max_deviation_m'].max() * 10) / 10:.1f} m before it is clipped to the theatre.".strip(),
-        source=words_of(findings.agreement, reading),
+        source=findings.agreement.quote(reading.basis),
         reading=reading.id,
         popup={"band": "Band", "party_name": "Ground held by", "depth": "Depth", "area": "Area", "clause": "Clause"},
     )
@@ -125,7 +118,8 @@ def _zone(findings: Findings, reading: Reading) -> Layer:
 def _line(findings: Findings) -> list[Layer]:
     """The line of contact on top of the ground it may run on."""
     line, agreement = findings.line, findings.agreement
-    record = {
+    record = findings.store.record(agreement.line.layer)
+    facts = {
         "id": "line-of-contact",
         "name": line.name,
         "drawn_for": line.drawn,
@@ -133,18 +127,18 @@ def _line(findings: Findings) -> list[Layer]:
         "right": line.right,
         "length_km": line.length_km,
         "length": f"{line.length_km:.1f} km at the resolution it is drawn in",
-        "status": "illustrative line, not an official delineation",
+        "status": record.note,
         "geometry": line.geometry,
     }
     shown = {"name": "Line", "drawn_for": "Drawn for", "left": "Left", "right": "Right"}
     drawn = Layer(
         key="line",
-        title="Line of contact (illustrative)",
-        features=gpd.GeoDataFrame([record], crs=WGS84),
+        title=record.title,
+        features=gpd.GeoDataFrame([facts], crs=WGS84),
         style=Style.single(Symbol(LINE, width_px=3.2)),
         group="line",
         abstract=agreement.line.note,
-        source=findings.store.record(agreement.line.layer).source,
+        source=record.source,
         popup={**shown, "length": "Length", "status": "Status"},
     )
     return [*_line_uncertainty(findings), drawn, *_line_vertices(findings)]
@@ -263,7 +257,7 @@ def _patrols(findings: Findings) -> list[Layer]:
         dressed.append(
             Layer(
                 key="patrols-reported",
-                title="Patrols reported on the M4, 2020",
+                title=findings.store.record(findings.agreement.layers.patrols or "").title,
                 features=reported.dropna(axis="columns", how="all"),
                 style=Style.single(Symbol(PATROL, width_px=2.6)),
                 group="patrols",
@@ -366,7 +360,7 @@ def _places(findings: Findings) -> list[Layer]:
             group="places",
             abstract="Places of the layer, not every village. Population is unknown for most; unknown is not zero.",
             source=findings.store.record(findings.agreement.layers.settlements or "").source,
-            popup={"name": "Settlement", "held_by": "Held in September 2018 by", "people": "People", **bands},
+            popup={"name": "Settlement", "held_by": "Reported holder", "people": "People", **bands},
             label="name",
         )
     ]
@@ -401,7 +395,7 @@ def _posts(findings: Findings) -> list[Layer]:
         ),
         Layer(
             key="posts",
-            title="Turkish observation posts",
+            title=", ".join(term.name.en for term in findings.agreement.posts),
             features=posts,
             style=Style.single(Symbol("#ffffff", POST, 1.0, fill_opacity=1.0, marker="triangle", size_px=13)),
             group="posts",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import geopandas as gpd
 import pandas as pd
 
-from dmz.agreement import Basis
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
 from dmz.findings import Findings
 from dmz.geojson import plain
@@ -66,11 +65,13 @@ def summary_markdown(findings: Findings, version: str) -> str:
         _readings_table(findings),
         TWO_NUMBERS,
         "## What each reading rests on",
-        "\n".join(f"- **{r.name.en}**: {_said(findings, r.basis)} {r.note}" for r in agreement.readings),
+        "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
         "## What was to be done",
         _obligations_table(findings),
         "## Where the sources differ",
-        "\n".join(f"- **{d.topic}**: {_said(findings, d.accounts)} Modelled: {d.taken}" for d in agreement.differences),
+        "\n".join(
+            f"- **{d.topic}**: {agreement.quote(d.accounts)}. Modelled: {d.taken}" for d in agreement.differences
+        ),
         "## How each number was computed",
         _method(findings, version),
         "## Sources",
@@ -129,15 +130,6 @@ def _method(findings: Findings, version: str) -> str:
 def _depth(findings: Findings) -> str:
     depth = findings.agreement.zone.depth_km
     return "-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else str(depth)
-
-
-def _said(findings: Findings, accounts: Iterable[Basis]) -> str:
-    said = []
-    for basis in accounts:
-        words = f"“{basis.words}”" if basis.words else basis.says
-        place = findings.agreement.source(basis.source).title + (basis.clause and f", {basis.clause}")
-        said.append(f"{words} ({place})")
-    return "; ".join(said) + "."
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -56,7 +56,12 @@ dmz.readingOfAddress = (data) => {
 dmz.controls = (map, data) => {
   Object.assign(map.options, { zoomSnap: 0.25, zoomDelta: 0.5 });
   map.setMinZoom(dmz.MIN_ZOOM).setMaxZoom(dmz.MAX_ZOOM);
-  map.attributionControl.setPrefix('').addAttribution('Leaflet · OpenStreetMap · Natural Earth');
+  // Leaflet parses an attribution as HTML; ours is text of the data, so it stands in a control of its own.
+  const credits = ['Leaflet', ...data.attribution.filter((text) => text.startsWith('©'))].join(' · ');
+  const credit = L.control({ position: 'bottomright' });
+  credit.onAdd = () => dmz.el('div', { className: 'leaflet-control-attribution', textContent: credits });
+  map.attributionControl.setPrefix('');
+  credit.addTo(map);
   L.control.zoom({ position: 'topright' }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomleft', maxWidth: 140 }).addTo(map);
   const place = dmz.el('div', { className: 'pointer', 'aria-hidden': 'true' });
@@ -65,7 +70,7 @@ dmz.controls = (map, data) => {
   pointer.addTo(map);
   map.on('mousemove', (event) => {
     const { lat, lng } = event.latlng.wrap();
-    place.textContent = `${lng.toFixed(4)}° E  ${lat.toFixed(4)}° N`;
+    place.textContent = `${Math.abs(lng).toFixed(4)}° ${lng < 0 ? 'W' : 'E'}  ${Math.abs(lat).toFixed(4)}° ${lat < 0 ? 'S' : 'N'}`;
   });
   if (data.notes.length) {
     map.getContainer().append(dmz.el('div', { className: 'caution', role: 'note', dir: 'auto', textContent: data.notes[0] }));

@@ -90,7 +90,7 @@ def test_a_popup_names_clause_depth_area_and_source(browser, page):
 
 def test_other_popups_open_too(browser, page):
     open_page(browser, page)
-    assert "not an official delineation" in popup_of(browser, "line")
+    assert "Not an official delineation" in popup_of(browser, "line")
     assert "km 46.9 to km 73.5" in popup_of(browser, "corridors-in-deep")
     assert "within about" in popup_of(browser, "posts")
 

@@ -43,7 +43,7 @@ def hostile_page(tmp_path_factory):
     layers = [hostile_layer("basemap", 0), *(hostile_layer(g, n) for n, g in enumerate(GROUPS[:-1]))]
     layers += [hostile_layer("zone", 20, "a"), hostile_layer("zone", 21, "b")]
     sheet = Sheet(
-        EVIL, EVIL, {"a": EVIL, "b": EVIL}, {"a": EVIL, "b": EVIL}, (EVIL,), (EVIL,), ((EVIL, EVIL, EVIL),), (("2018-10-15", EVIL),),
+        EVIL, EVIL, {"a": EVIL, "b": EVIL}, {"a": EVIL, "b": EVIL}, (EVIL,), (f"© {EVIL}",), ((EVIL, EVIL, EVIL),), (("2018-10-15", EVIL),),
     )  # fmt: skip
     drawn = webmap.render(layers, sheet)
     folium.Marker([35.3, 36.3]).add_to(drawn)
@@ -61,6 +61,14 @@ def test_hostile_text_is_shown_and_never_run(browser, hostile_page):
     assert browser.execute_script("return window.__x") is None
     assert EVIL in browser.execute_script("return document.querySelector('.leaflet-popup').textContent")
     assert EVIL in browser.execute_script("return document.querySelector('#panel h1').textContent")
+    shown = "return [...document.querySelectorAll('.leaflet-control-attribution')].map(e => e.textContent).join()"
+    assert EVIL in browser.execute_script(shown)
+    assert (
+        browser.execute_script(
+            "return document.querySelectorAll('img:not(.leaflet-marker-icon, .leaflet-marker-shadow)').length"
+        )
+        == 0
+    )
     assert "7*7" in browser.execute_script("return document.body.textContent")
     schemes = browser.execute_script("return [...document.querySelectorAll('a[href]')].map(a => a.protocol)")
     assert set(schemes) <= {"https:", "http:", "file:"}
