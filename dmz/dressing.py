@@ -45,7 +45,7 @@ def sheet(findings: Findings) -> Sheet:
     agreement = findings.agreement
     return Sheet(
         title=agreement.title.en,
-        subtitle=f"{agreement.place.en} · agreement of {agreement.date:%-d %B %Y}",
+        subtitle=f"{agreement.place.en} · agreement of {agreement.date.day} {agreement.date:%B %Y}",
         readings={reading.id: reading.name.en for reading in agreement.readings},
         words={reading.id: agreement.quote(reading.basis) for reading in agreement.readings},
         notes=agreement.notes,
@@ -71,13 +71,7 @@ def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
         ("People known", "population_known_{}"),
         ("… settlements without a figure", "settlements_population_unknown_{}"),
     ]
-    rows += [
-        (
-            f"{road.name.en.split()[0] if road.id in {'m4', 'm5'} else road.name.en}, km",
-            f"{road.id.replace('-', '_')}_{{}}_km",
-        )
-        for road in findings.agreement.corridors
-    ]
+    rows += [(f"{road.name.en}, km", f"{road.id.replace('-', '_')}_{{}}_km") for road in findings.agreement.corridors]
     shown = [(heading, columns) for heading, columns in rows if columns.format("core") in table]
     return tuple(
         (heading, *(span(row[columns.format("core")], row[columns.format("full")]) for _, row in table.iterrows()))
@@ -88,7 +82,6 @@ def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
 def _zone(findings: Findings, reading: Reading) -> Layer:
     """Core and fringe of one reading."""
     belts = findings.zones[findings.zones["reading"] == reading.id]
-    depths = [f"{belts[belts['band'] == band]['depth_to_m'].max() / 1000:g}" for band in ("core", "fringe")]
     party = {party.id: party.name.en for party in findings.agreement.parties}
     table = belts.assign(
         party_name=belts["party"].map(party),
@@ -99,13 +92,11 @@ def _zone(findings: Findings, reading: Reading) -> Layer:
         area=[f"{area:,.1f} km²".replace(",", "\u202f") for area in belts["area_km2"]],
         valid_to=None,
     )
-    core = Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=f"Core: within {depths[0]} km of the line")
-    fringe = Symbol(ZONE, ZONE, 1.2, (5, 3), 0.55, "hatch", label=f"Fringe: {depths[0]}-{depths[1]} km, in dispute")
     return Layer(
         key=f"zone-{reading.id}",
         title=f"Zone: {reading.name.en}",
         features=table,
-        style=Style({"core": core, "fringe": fringe}, "band"),
+        style=Style(_belt_symbols(belts), "band"),
         group="zone",
         abstract=f"{reading.note} Geodesic distance on WGS 84; a boundary point misses its depth by less than "
         f"{np.ceil(belts['max_deviation_m'].max() * 10) / 10:.1f} m before it is clipped to the theatre.".strip(),
@@ -113,6 +104,16 @@ def _zone(findings: Findings, reading: Reading) -> Layer:
         reading=reading.id,
         popup={"band": "Band", "party_name": "Ground held by", "depth": "Depth", "area": "Area", "clause": "Clause"},
     )
+
+
+def _belt_symbols(belts: gpd.GeoDataFrame) -> dict[str, Symbol]:
+    """Symbol of each band that there is: the fringe is told by hatching and dashes as well as by colour."""
+    reach = (belts.groupby("band")["depth_to_m"].max() / 1000).map("{:g}".format)
+    symbols = {"core": Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=f"Core: within {reach['core']} km of the line")}
+    if "fringe" in reach:
+        label = f"Fringe: {reach['core']}-{reach['fringe']} km, in dispute"
+        symbols["fringe"] = Symbol(ZONE, ZONE, 1.2, (5, 3), 0.55, "hatch", label=label)
+    return symbols
 
 
 def _line(findings: Findings) -> list[Layer]:

@@ -14,7 +14,7 @@ from dmz.agreement import find, json_schema, read_agreement
 from dmz.errors import AgreementError, MissingInputError
 
 SEED = ROOT / "seeds" / "sochi-2018.toml"
-SEEDS = sorted((ROOT / "seeds").glob("*.toml"))
+SEEDS = sorted([*(ROOT / "seeds").glob("*.toml"), *(ROOT / "tests" / "agreements").glob("*.toml")])
 
 
 @pytest.fixture(scope="module")
