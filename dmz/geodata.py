@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 import re
 import tomllib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import geopandas as gpd
 import numpy as np
@@ -27,6 +29,10 @@ KINDS = {
     "polygon": ("Polygon", "MultiPolygon"),
 }
 
+# Head of GDAL's virtual formats, and the member by which GeoJSON of 2008 had its CRS fetched from an address.
+VIRTUAL = re.compile(rb"<(OGR|GDAL)VRT|<VRTDataset")
+LINKED_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*(\{[^{}]*)?"(?:href|url)"\s*:')
+
 
 class ReprojectedWarning(DmzWarning):
     """A layer came in another CRS and was brought to longitude, latitude on WGS 84."""
@@ -38,7 +44,9 @@ class LayerRecord(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
     title: str
-    file: str
+    file: Annotated[
+        str, pydantic.Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.[a-z]+$")
+    ]  # never outside the folder
     source: str
     package: str
     version: str
@@ -170,7 +178,7 @@ def _load(path: Path) -> gpd.GeoDataFrame:
     """Open the only spatial layer of a file."""
     if not path.is_file():
         raise MissingInputError(f"{path}: no such file{_neighbours(path)}")
-    _refuse_virtual(path)
+    _refuse_errands(path)
     try:
         layers = [name for name, geometry in pyogrio.list_layers(path) if geometry is not None]
         if len(layers) > 1:
@@ -199,13 +207,15 @@ def _whole_numbers(path: Path, options: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _refuse_virtual(path: Path) -> None:
-    """Refuse files that make GDAL open others, on this machine or elsewhere, in their name."""
-    with path.open("rb") as file:
-        if re.search(rb"<(OGR|GDAL)VRT|<VRTDataset", file.read(4096)):
-            raise InputError(
-                f"{path}: it is a virtual file that stands for others: save the layer itself and give that"
-            )
+def _refuse_errands(path: Path) -> None:
+    """Refuse files that send GDAL to open others, on this machine or over the network, in their name."""
+    if not path.stat().st_size:
+        raise InputError(f"{path}: it is empty")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        if VIRTUAL.search(text, 0, 4096):
+            raise InputError(f"{path}: it is a virtual file that stands for others: save the layer itself")
+        if LINKED_CRS.search(text):
+            raise CRSError(f"{path}: its CRS is a link to be fetched: save it as longitude and latitude, EPSG:4326")
 
 
 def _first_sentence(error: Exception) -> str:

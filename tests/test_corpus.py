@@ -98,6 +98,21 @@ def test_a_virtual_file_opens_nothing_in_its_name(tmp_path):
         read_line(path)
 
 
+def test_a_crs_that_is_a_link_is_not_fetched(tmp_path):
+    path = tmp_path / "line.geojson"
+    text = (CORPUS / "good_line.geojson").read_text(encoding="utf-8")
+    linked = '"crs": {"type": "link", "properties": {"href": "http://127.0.0.1:9/x", "type": "proj4"}}, "features"'
+    path.write_text(text.replace('"features"', linked))
+    with pytest.raises(CRSError, match="its CRS is a link to be fetched"):
+        read_line(path)
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    (tmp_path / "line.geojson").touch()
+    with pytest.raises(InputError, match="it is empty"):
+        read_line(tmp_path / "line.geojson")
+
+
 def test_an_unwritable_folder_is_bad_output_in_one_line(tmp_path, capsys):
     blocked = tmp_path / "file"
     blocked.write_text("kept")

@@ -13,6 +13,7 @@ from conftest import ROOT, shared
 from truth import distance_m
 
 from dmz import geodata, geodesy
+from dmz.errors import InputError
 
 STORE = geodata.open_store(ROOT / "geodata")
 
@@ -54,6 +55,15 @@ def test_every_layer_has_its_papers():
                 record.date,
             )
         )
+
+
+def test_a_manifest_cannot_name_a_file_outside_its_folder(tmp_path):
+    text = (STORE.root / "manifest.toml").read_text(encoding="utf-8")
+    (tmp_path / "manifest.toml").write_text(
+        text.replace('"idlib/posts.geojson"', '"../posts.geojson"'), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="file"):
+        geodata.open_store(tmp_path)
 
 
 def test_a_changed_layer_is_found(tmp_path):
