@@ -1,12 +1,10 @@
 // Draw layers on the map: the basemap on canvas beneath, everything else as SVG in a pane of its own.
 
-dmz.kindOf = (layer) => {
-  const type = layer.features[0].geometry.type;
-  if (type.endsWith('Point')) return 'point';
-  return type.endsWith('LineString') ? 'line' : 'polygon';
-};
-
-dmz.symbolOf = (layer, feature) => layer.symbols[layer.column ? String(feature.properties[layer.column]) : ''];
+dmz.SEA = '#d5e3ea';
+// Groups whose lines are drawn on a white edge, so that they stand out from the fills they cross.
+dmz.EDGED = new Set(['line', 'corridors']);
+// More points than this are drawn smaller on a small scale.
+dmz.MANY = 40;
 
 dmz.pane = (map, name, zIndex, answers) => {
   const pane = map.createPane(name);
@@ -15,28 +13,24 @@ dmz.pane = (map, name, zIndex, answers) => {
   return name;
 };
 
-dmz.collection = (layer) => ({
-  type: 'FeatureCollection',
-  features: layer.features.map((feature) => ({ type: 'Feature', ...feature })),
-});
-
-dmz.groundOf = (basemap) => basemap.reduce(
+dmz.groundOf = (data) => data.basemap.reduce(
   (bounds, layer) => bounds.extend(L.geoJSON(dmz.collection(layer)).getBounds()), L.latLngBounds([]));
 
 // What is no land inside the basemap is sea; beyond its edge nothing is known, and the page's ground shows.
-dmz.drawBasemap = (map, layers) => {
+dmz.drawBasemap = (map, data) => {
   const renderer = L.canvas({ pane: dmz.pane(map, 'basemap', 200, false), padding: 0.4 });
-  const ground = dmz.groundOf(layers);
-  if (ground.isValid()) L.rectangle(ground, { renderer, interactive: false, stroke: false, fillColor: '#d5e3ea', fillOpacity: 1 }).addTo(map);
-  for (const layer of layers) {
-    if (dmz.kindOf(layer) === 'point') continue;
-    const symbol = layer.symbols[''];
-    const style = {
-      renderer, interactive: false, smoothFactor: 1, color: symbol.color, weight: symbol.width_px,
-      dashArray: (symbol.dash_px || []).join(' ') || null, opacity: 1,
-      fill: Boolean(symbol.fill), fillColor: symbol.fill, fillOpacity: symbol.fill_opacity,
-    };
-    L.geoJSON(dmz.collection(layer), { interactive: false, style: () => style }).addTo(map);
+  const still = { renderer, interactive: false };
+  const ground = dmz.groundOf(data);
+  if (ground.isValid()) L.rectangle(ground, { ...still, stroke: false, fillColor: dmz.SEA, fillOpacity: 1 }).addTo(map);
+  for (const layer of data.basemap) {
+    const styleOf = ({ symbol }) => ({
+      ...still, smoothFactor: 1, stroke: layer.kind !== 'Point', color: symbol.color, weight: symbol.width_px, opacity: 1,
+      dashArray: dmz.dashOf(symbol) || null, fill: Boolean(symbol.fill) && layer.kind !== 'LineString', fillColor: symbol.fill,
+      fillOpacity: layer.kind === 'Point' ? 1 : symbol.fill_opacity, radius: symbol.size_px / 2,
+    });
+    L.geoJSON(dmz.collection(layer), {
+      ...still, style: styleOf, pointToLayer: (feature, at) => L.circleMarker(at, styleOf(feature)),
+    }).addTo(map);
   }
 };
 
@@ -50,74 +44,53 @@ dmz.Point = L.CircleMarker.extend({
 
 // Leaflet layer of one of ours; clicks open a popup, Enter does too.
 dmz.drawLayer = (map, layer, order) => {
-  const pane = dmz.pane(map, `layer-${order}`, 400 + order, true);
-  const renderer = L.svg({ pane, padding: 0.5 });
-  const definitions = dmz.svg('defs');
+  const renderer = L.svg({ pane: dmz.pane(map, `layer-${order}`, 400 + order, true), padding: 0.5 });
   renderer.pointScale = 1;
-  const fills = Object.fromEntries(
-    Object.entries(layer.symbols).map(([value, symbol]) => [value, dmz.fillOf(symbol, definitions)]));
-  const styleOf = (feature) => {
-    const symbol = dmz.symbolOf(layer, feature);
-    const fill = fills[layer.column ? String(feature.properties[layer.column]) : ''];
-    return {
-      renderer, pane, smoothFactor: 0, color: symbol.color, weight: symbol.width_px, opacity: 1,
-      dashArray: (symbol.dash_px || []).join(' ') || null, lineCap: dmz.strokeOf(symbol)['stroke-linecap'],
-      fill: dmz.kindOf(layer) !== 'line', fillColor: fill.fill, fillOpacity: fill.opacity,
-      marker: symbol.marker, size: symbol.size_px, radius: symbol.size_px / 2,
-    };
-  };
-  const drawn = L.geoJSON(dmz.collection(layer), {
+  const definitions = dmz.svg('defs');
+  const styleOf = dmz.styler(layer, renderer, definitions);
+  const popups = dmz.popupOptions(map);
+  // Leaflet draws in the order of making: the edge comes first, to lie beneath.
+  const edges = dmz.edged(layer) ? [dmz.edge(layer, styleOf)] : [];
+  const shapes = L.geoJSON(dmz.collection(layer), {
     style: styleOf,
     pointToLayer: (feature, at) => new dmz.Point(at, styleOf(feature)),
-    onEachFeature: (feature, shape) => {
-      shape.bindPopup(() => dmz.popup(layer, feature), { maxWidth: 320, minWidth: 200, autoPanPaddingTopLeft: [16, 48], autoPanPaddingBottomRight: [16, 16] });
-      shape.on('add', () => dmz.reachable(layer, feature, shape));
-    },
+    onEachFeature: (feature, shape) => dmz.answer(map, layer, feature, shape, popups),
   });
+  const drawn = L.featureGroup([...edges, shapes]);
   drawn.on('add', () => renderer._container.prepend(definitions));
-  if (layer.features.length > dmz.MANY && dmz.kindOf(layer) === 'point') dmz.shrinkAfar(map, drawn, renderer);
+  if (layer.kind === 'Point') dmz.scalePoints(map, layer, drawn, shapes, renderer);
   return drawn;
 };
 
-// More points than this are drawn smaller on a small scale, and are no stops for the keyboard.
-dmz.MANY = 40;
-
-dmz.shrinkAfar = (map, drawn, renderer) => {
-  const scale = () => {
-    const zoom = map.getZoom();
-    renderer.pointScale = zoom < 9 ? 0.55 : zoom < 10 ? 0.75 : 1;
-    if (map.hasLayer(drawn)) drawn.eachLayer((shape) => shape.redraw());
-  };
-  map.on('zoomend', scale);
-  drawn.on('add', scale);
-};
-
-// Let the keyboard reach a shape; points are too many for that and are found in the table of the layer.
-dmz.reachable = (layer, feature, shape) => {
-  const element = shape.getElement && shape.getElement();
-  if (!element) return;
-  element.setAttribute('data-layer', layer.key);
-  if (dmz.kindOf(layer) === 'point' && layer.features.length > dmz.MANY) return;
-  element.setAttribute('tabindex', '0');
-  element.setAttribute('role', 'button');
-  element.setAttribute('aria-label', `${layer.title}: ${feature.properties.name || feature.properties.id || ''}`);
-  element.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' && event.key !== ' ') return;
-    event.preventDefault();
-    shape.openPopup([feature.at[1], feature.at[0]]);
+// Leaflet's style of each feature; a pattern is defined once for each symbol.
+dmz.styler = (layer, renderer, definitions) => {
+  const fills = new Map(Object.values(layer.symbols).map((symbol) => [symbol, dmz.fillOf(symbol, definitions)]));
+  return ({ symbol }) => ({
+    renderer, pane: renderer.options.pane, smoothFactor: 0, color: symbol.color, weight: symbol.width_px, opacity: 1,
+    dashArray: dmz.dashOf(symbol) || null, lineCap: dmz.capOf(symbol), fill: layer.kind !== 'LineString',
+    fillColor: fills.get(symbol).fill, fillOpacity: fills.get(symbol).opacity,
+    marker: symbol.marker, size: symbol.size_px, radius: symbol.size_px / 2,
   });
 };
 
-dmz.popup = (layer, feature) => {
-  const rows = Object.entries(layer.popup)
-    .map(([column, heading]) => [heading, feature.properties[column]])
-    .filter(([, value]) => value !== null && value !== undefined && value !== '')
-    .map(([heading, value]) => dmz.el('tr', {},
-      dmz.el('th', { scope: 'row', textContent: heading }),
-      dmz.el('td', {}, typeof value === 'string' ? dmz.linked(dmz.day(value)) : String(value))));
-  return dmz.el('div', { className: 'popup' },
-    dmz.el('h3', { dir: 'auto', textContent: layer.title }),
-    dmz.el('table', {}, dmz.el('tbody', {}, ...rows)),
-    layer.abstract ? dmz.el('p', { dir: 'auto', textContent: layer.abstract }) : null,
-    layer.source ? dmz.el('p', { className: 'source' }, 'Source: ', dmz.linked(layer.source)) : null);
+dmz.edged = (layer) => layer.kind === 'LineString' && dmz.EDGED.has(layer.group);
+
+dmz.edge = (layer, styleOf) => L.geoJSON(dmz.collection(layer), {
+  interactive: false,
+  style: (feature) => ({
+    ...styleOf(feature), interactive: false, color: '#ffffff', weight: feature.symbol.width_px + 2, opacity: 0.85, dashArray: null,
+  }),
+});
+
+// Many points are drawn smaller on a small scale, and all of them bigger for a finger.
+dmz.scalePoints = (map, layer, drawn, shapes, renderer) => {
+  const finger = dmz.prefers('pointer: coarse') ? 1.3 : 1;
+  const scale = () => {
+    const zoom = map.getZoom();
+    const crowd = layer.features.length <= dmz.MANY ? 1 : zoom < 9 ? 0.55 : zoom < 10 ? 0.75 : 1;
+    renderer.pointScale = crowd * finger;
+    if (map.hasLayer(drawn)) shapes.eachLayer((shape) => shape.redraw && shape.redraw());
+  };
+  map.on('zoomend', scale);
+  drawn.on('add', scale);
 };

@@ -1,47 +1,37 @@
-// The panel beside the map: title, readings, legend that is the control, steps, notes, sources.
+// The panel beside the map: title, readings, legend that is the control, numbers, steps, notes, sources.
 
 dmz.GROUPS = {
   zone: 'Zone', line: 'Line of contact', corridors: 'Roads', patrols: 'Patrols', posts: 'Observation posts',
   places: 'Settlements', areas: 'Control of the ground',
 };
 
+// Fill the panel; returns what brings it up to date with the state.
 dmz.panel = (data, state, changed) => {
   const panel = document.getElementById('panel');
-  const readings = dmz.el('div', { className: 'readings' });
-  const words = dmz.el('blockquote', { dir: 'auto' });
+  const readings = dmz.readings(data, (id) => { state.reading = id; dmz.writeAddress(state); changed(); });
   const legend = dmz.el('div', { className: 'legend' });
-  const table = dmz.el('div', { className: 'summary' });
-  const sheet = dmz.el('button', { type: 'button', className: 'sheet' });
-  const current = () => data.readings.find((reading) => reading.id === state.reading);
-
-  sheet.addEventListener('click', () => {
-    const open = panel.classList.toggle('open');
-    sheet.setAttribute('aria-expanded', String(open));
-  });
-  sheet.setAttribute('aria-expanded', 'false');
-  for (const reading of data.readings) {
-    const input = dmz.el('input', { type: 'radio', name: 'reading', value: reading.id });
-    input.addEventListener('change', () => { state.reading = reading.id; changed(); });
-    readings.append(dmz.el('label', {}, input, dmz.el('span', { dir: 'auto', textContent: reading.name })));
-  }
-  panel.replaceChildren(sheet, dmz.el('div', { className: 'inside' },
+  const numbers = dmz.el('div', { className: 'summary' });
+  const sheet = dmz.sheet(panel);
+  panel.append(sheet, dmz.el('div', { className: 'inside' },
     dmz.el('header', {}, dmz.el('h1', { dir: 'auto', textContent: data.title }),
-      dmz.el('p', { className: 'subtitle', dir: 'auto', textContent: data.subtitle })),
-    data.readings.length ? dmz.section('How the text is read', readings, words) : null,
-    data.summary.length ? dmz.section('What this gives, core – with fringe', table) : null,
+      data.subtitle ? dmz.el('p', { className: 'subtitle', dir: 'auto', textContent: data.subtitle }) : null),
+    data.readings.length ? dmz.section('How the text is read', readings.element) : null,
     dmz.section('On the map', legend),
+    data.summary.length ? dmz.section('What it comes to', numbers) : null,
     data.steps.length ? dmz.section('What was to be done', dmz.steps(data.steps)) : null,
-    data.notes.length ? dmz.section('Read with care', dmz.list(data.notes)) : null,
-    dmz.el('details', {}, dmz.el('summary', { textContent: 'Sources of the map' }), dmz.list(data.attribution))));
+    data.notes.length ? dmz.section('Read with care', dmz.el('div', { className: 'care' }, dmz.list(data.notes))) : null,
+    data.attribution.length ? dmz.el('details', { id: 'sources' },
+      dmz.el('summary', { textContent: 'Sources' }), dmz.list(data.attribution)) : null));
 
-  let built;  // the reading the legend was built for: a tick must not lose the keyboard's focus to a new one
+  // Built once a reading: a tick must not lose the keyboard's focus to a new one.
+  let built;
   return () => {
     if (built === state.reading) return;
     built = state.reading;
-    for (const input of readings.querySelectorAll('input')) input.checked = input.value === state.reading;
-    words.textContent = current() ? current().words : '';
-    sheet.textContent = current() ? current().name : data.title;
-    table.replaceChildren(dmz.summary(data, state));
+    readings.show(state.reading);
+    const now = data.readings.findIndex((reading) => reading.id === state.reading);
+    sheet.textContent = now < 0 ? data.title : data.readings[now].name;
+    numbers.replaceChildren(dmz.summary(data, now));
     legend.replaceChildren(...dmz.legend(data, state, changed));
   };
 };
@@ -53,32 +43,76 @@ dmz.list = (texts) => dmz.el('ul', {}, ...texts.map((text) => dmz.el('li', {}, d
 dmz.steps = (steps) => dmz.el('ol', { className: 'steps' }, ...steps.map(([date, text]) => dmz.el('li', {},
   dmz.el('time', { dateTime: date, textContent: dmz.day(date) }), dmz.el('span', { dir: 'auto', textContent: text }))));
 
-// The numbers of the reading shown; the others are a click away.
-dmz.summary = (data, state) => {
-  const shown = data.readings.findIndex((reading) => reading.id === state.reading) + 1;
-  return dmz.el('table', {}, dmz.el('tbody', {}, ...data.summary.map((row) => dmz.el('tr', {},
-    dmz.el('th', { scope: 'row', textContent: row[0] }), dmz.el('td', { textContent: row[shown] || row[1] })))));
+// On a phone the panel is a sheet over the map, opened by this button and closed by a touch of the map.
+dmz.sheet = (panel) => {
+  const button = dmz.el('button', { type: 'button', className: 'sheet', 'aria-expanded': 'false', 'aria-controls': 'panel' });
+  const set = (open) => {
+    panel.classList.toggle('open', open);
+    button.setAttribute('aria-expanded', String(open));
+  };
+  button.addEventListener('click', () => set(!panel.classList.contains('open')));
+  document.addEventListener('pointerdown', (event) => { if (!panel.contains(event.target)) set(false); });
+  panel.addEventListener('keydown', (event) => { if (event.key === 'Escape') set(false); });
+  return button;
+};
+
+// Readings as radio buttons, the words that the one shown rests on beneath it.
+dmz.readings = (data, choose) => {
+  const element = dmz.el('div', { className: 'readings', role: 'radiogroup', 'aria-label': 'How the text is read' });
+  const rows = data.readings.map((reading, index) => {
+    const input = dmz.el('input', { type: 'radio', name: 'reading', value: reading.id });
+    input.addEventListener('change', () => choose(reading.id));
+    const words = reading.words ? dmz.el('blockquote', {}, dmz.linked(reading.words)) : null;
+    const letter = data.readings.length > 1 ? dmz.el('abbr', { className: 'letter', textContent: dmz.letter(index) }) : null;
+    element.append(dmz.el('label', {}, input, letter, dmz.el('span', { dir: 'auto', textContent: reading.name })));
+    if (words) element.append(words);
+    return { id: reading.id, input, words };
+  });
+  const show = (id) => rows.forEach((row) => {
+    row.input.checked = row.id === id;
+    if (row.words) row.words.hidden = row.id !== id;
+  });
+  return { element, show };
+};
+
+// The numbers of all readings side by side, those of the one shown set off.
+dmz.summary = (data, now) => {
+  if (data.readings.length < 2) {
+    return dmz.el('table', {}, dmz.el('tbody', {}, ...data.summary.map(([heading, ...cells]) => dmz.el('tr', {},
+      dmz.el('th', { scope: 'row', dir: 'auto', textContent: heading }), ...cells.map((cell) => dmz.cell(cell, true))))));
+  }
+  const heads = data.readings.map((reading, index) => dmz.el('th', { scope: 'col', title: reading.name, className: index === now ? 'now' : '' },
+    dmz.el('abbr', { className: 'letter', title: reading.name, textContent: dmz.letter(index) })));
+  const rows = data.summary.flatMap(([heading, ...cells]) => [
+    dmz.el('tr', { className: 'heading' }, dmz.el('th', { scope: 'rowgroup', colSpan: heads.length, dir: 'auto', textContent: heading })),
+    dmz.el('tr', {}, ...heads.map((_, index) => dmz.cell(cells[index], index === now))),
+  ]);
+  return dmz.el('table', { className: 'aside' }, dmz.el('thead', {}, dmz.el('tr', {}, ...heads)), dmz.el('tbody', {}, ...rows));
+};
+
+// A range may break after its dash, a number never.
+dmz.cell = (text, now) => {
+  const parts = String(text === undefined ? '—' : text).replace(/(\d) (?=\d)/g, '$1\u202f').split(/(?<=–)/);
+  return dmz.el('td', { className: now ? 'now' : '' }, ...parts.flatMap((part) => [part, dmz.el('wbr')]));
 };
 
 dmz.legend = (data, state, changed) => Object.entries(dmz.GROUPS).flatMap(([group, title]) => {
-  const layers = data.layers.filter((layer) => layer.group === group && dmz.belongs(layer, state));
+  const layers = data.overlays.filter((layer) => layer.group === group && dmz.belongs(layer, state));
   if (!layers.length) return [];
+  const [only] = layers;
+  if (layers.length === 1) return [dmz.entry(only, only.reading === null ? only.title : title, state, changed, 'alone')];
   return [dmz.el('fieldset', {}, dmz.el('legend', { textContent: title }),
-    ...layers.map((layer) => dmz.entry(layer, state, changed)))];
+    ...layers.map((layer) => dmz.entry(layer, layer.title, state, changed, '')))];
 });
 
-// A layer's row, its tick and symbols; several symbols stand below it, a line each.
-dmz.entry = (layer, state, changed) => {
-  const kind = dmz.kindOf(layer);
+// A layer's tick and symbols; several symbols stand below it, a line each.
+dmz.entry = (layer, title, state, changed, kind) => {
   const symbols = Object.values(layer.symbols);
   const input = dmz.el('input', { type: 'checkbox', checked: state.shown[layer.family] });
   input.addEventListener('change', () => { state.shown[layer.family] = input.checked; changed(); });
-  const title = layer.group === 'zone' ? 'Core and fringe' : layer.title;
-  const single = symbols.length === 1 ? dmz.swatch(symbols[0], kind) : null;
   const rows = symbols.length > 1 ? symbols.map((symbol) => dmz.el('div', { className: 'symbol' },
-    dmz.swatch(symbol, kind), dmz.el('span', { dir: 'auto', textContent: symbol.label || layer.title }))) : [];
-  return dmz.el('div', { className: 'entry' },
-    dmz.el('label', {}, input, single, dmz.el('span', { dir: 'auto', textContent: title })), ...rows);
+    dmz.swatch(symbol, layer.kind), dmz.el('span', { dir: 'auto', textContent: symbol.label || title }))) : [];
+  return dmz.el('div', { className: `entry ${kind}` },
+    dmz.el('label', {}, input, symbols.length === 1 ? dmz.swatch(symbols[0], layer.kind) : null,
+      dmz.el('span', { dir: 'auto', textContent: title })), ...rows);
 };
-
-dmz.belongs = (layer, state) => layer.reading === null || layer.reading === state.reading;

@@ -105,7 +105,7 @@ def test_core_and_fringe_differ_by_pattern_and_dash(browser, page):
 
 def test_switching_changes_the_numbers(browser, page):
     open_page(browser, page)
-    numbers = "return document.querySelector('.summary').innerText"
+    numbers = "return [...document.querySelectorAll('.summary td.now')].map(e => e.innerText)"
     before = browser.execute_script(numbers)
     browser.execute_script("document.querySelector('input[value=each-side]').click()")
     after = browser.execute_script(numbers)
