@@ -116,7 +116,9 @@ def zone(  # noqa: PLR0913 - one flag for each
     """
     front = line.read_line(path, left=left, right=right)
     theatre = None if within is None else geodata.read(within, kind="polygon")
-    laid = zones(front, depth_km=_depth(depth, reading, front), reading=reading, party=party, within=theatre, ends=ends)
+    depth_km = _depth(depth, reading, front)
+    with _say.status("laying the zone"):  # seen on a terminal only
+        laid = zones(front, depth_km=depth_km, reading=reading, party=party, within=theatre, ends=ends)
     if out is None:
         sys.stdout.write(geojson.text(laid, name="zone"))
     else:

@@ -103,6 +103,7 @@ def _people(found: pd.DataFrame | None, reading: object, bands: list[str], exten
 def _roads(found: pd.DataFrame | None, reading: object, bands: list[str], extent: str) -> dict[str, object]:
     if found is None:
         return {}
-    here = found[(found["reading"] == reading) & found["band"].isin(bands)]
+    totals = corridor.totals(found)
+    here = totals[(totals["reading"] == reading) & totals["band"].isin(bands)]
     km = here.groupby("corridor")["length_km"].sum()
     return {f"{name.replace('-', '_')}_{extent}_km": float(km.get(name, 0.0)) for name in found["corridor"].unique()}

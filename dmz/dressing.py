@@ -420,7 +420,7 @@ def _basemap(findings: Findings) -> list[Layer]:
                 style=Style.single(BASEMAP.get(name, OTHER_BASEMAP)),
                 group="basemap",
                 source=findings.store.record(key).source,
-                label="name" if name == "land" or table.geom_type.iloc[0] == "Point" else "",
+                label="name" if "name" in table and "Line" not in table.geom_type.iloc[0] else "",
             )
         )
     return dressed

@@ -61,7 +61,3 @@ class DmzWarning(UserWarning):
 
 class GapWarning(DmzWarning):
     """A line of contact in several parts: the ground beside the gap belongs to the nearest part."""
-
-
-class DroppedWarning(DmzWarning):
-    """Features that were left out, and why."""

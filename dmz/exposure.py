@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from dmz import geodesy
-from dmz.line import Line, holders
+from dmz.line import Line
 
 COLUMNS = {
     "settlement": "id of the settlement",
@@ -78,14 +78,6 @@ def totals(found: pd.DataFrame) -> pd.DataFrame:
         population_known=("population", "sum"),
         settlements_population_unknown=("population", lambda people: int(people.isna().sum())),
     ).reset_index()
-
-
-def disagreeing(places: gpd.GeoDataFrame, line: Line) -> gpd.GeoDataFrame:
-    """Settlements whose reported holder is not the party that the line puts them with, with ``distance_km``."""
-    stated = places[_column(places, "holder").notna()]
-    xy = shapely.get_coordinates(stated.geometry.array)
-    wrong = stated.assign(distance_km=geodesy.distance(xy, line.geometry) / 1000)
-    return wrong[holders(line, xy) != stated["holder"].to_numpy()]
 
 
 def _column(places: gpd.GeoDataFrame, name: str) -> pd.Series:

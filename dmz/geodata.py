@@ -176,6 +176,8 @@ def read(path: str | Path, *, kind: str | None = None) -> gpd.GeoDataFrame:
 
 def _load(path: Path) -> gpd.GeoDataFrame:
     """Open the only spatial layer of a file."""
+    if path.is_dir():
+        raise InputError(f"{path}: it is a folder: name the file in it")
     if not path.is_file():
         raise MissingInputError(f"{path}: no such file{_neighbours(path)}")
     _refuse_errands(path)

@@ -159,6 +159,8 @@ def _bands(side: Side, depth: Depth, share: float) -> list[Belt]:
     low, high = (depth, depth) if isinstance(depth, int | float) else depth
     if not 0 < low <= high:
         raise InputError(f"depth {depth} km: give km above 0, the smaller first")
+    if high * share * 1000 > geodesy.MAX_DISTANCE_M:
+        raise InputError(f"depth {depth} km: a zone reaches at most {geodesy.MAX_DISTANCE_M / 1000:g} km off the line")
     low_m, high_m = low * share * 1000, high * share * 1000
     bands = [Belt(side, "core", 0.0, low_m)]
     return bands if low == high else [*bands, Belt(side, "fringe", low_m, high_m)]

@@ -230,6 +230,7 @@ def test_per_side_takes_the_depth_on_the_left_then_on_the_right(capsys):
         (["zone", CORPUS / "good_line.geojson", "--depth", "much"], "much"),
         (["zone", CORPUS / "good_line.geojson", "--depth", "1", "2", "3"], "or the two of a range"),
         (["zone", CORPUS / "good_line.geojson", "--depth", "5", "--reading", "wide"], "wide"),
+        (["zone", CORPUS, "--depth", "5"], "it is a folder: name the file in it"),
         (["maps"], "name an agreement's file"),
         (["maps", "atlantis"], "no such file; the agreements shipped with dmz are"),
         (["paint"], "paint"),

@@ -10,6 +10,7 @@ from conftest import spiral
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from truth import area_m2, distance_m
+from truth import side as true_side
 
 from dmz import geodesy
 from dmz.errors import GeometryError, InputError, PartyError
@@ -80,6 +81,21 @@ def test_depths_are_those_of_geographiclib_point_by_point(front):
         depth = distance_m(lon, lat, xy)
         band = next((row.band for row in laid.itertuples() if shapely.contains_xy(row.geometry, lon, lat)), "outside")
         assert band == ("core" if depth <= 15_000 else "fringe" if depth <= 20_000 else "outside")
+
+
+@pytest.mark.parametrize(
+    "line", [spiral(5, 40, 1.7, 45), spiral(10, 10, 0.9, 30), SHAPES["hairpin"]], ids=["spiral", "hook", "hairpin"]
+)
+def test_sides_are_those_of_geographiclib_point_by_point(line):
+    laid = zones(Line(line, "left", "right"), depth_km=12)
+    xy, decided = shapely.get_coordinates(line), 0
+    for lon, lat in random_points(line, 60, seed=4):
+        row = laid[shapely.contains_xy(laid.geometry.array, lon, lat)]
+        expected = true_side(lon, lat, xy)
+        if len(row) and expected:
+            decided += 1
+            assert row["party"].tolist() == [{1: "left", -1: "right"}[expected]]
+    assert decided >= 10, "enough points must be decided for the test to mean anything"
 
 
 def test_areas_are_those_of_geographiclib(front):
@@ -180,6 +196,7 @@ def test_random_fronts_are_partitioned(seed, depth):
     [
         ({"depth_km": (20, 15)}, InputError, "the smaller first"),
         ({"depth_km": 0}, InputError, "above 0"),
+        ({"depth_km": 99}, InputError, "at most 60 km off the line"),
         ({"depth_km": 15, "reading": "wide"}, InputError, "each-side, total-width, deep, per-side"),
         ({"depth_km": 15, "reading": "deep"}, PartyError, "'north' on the left and 'south' on the right"),
         ({"depth_km": 15, "reading": "deep", "party": "west"}, PartyError, "'west' is not a party"),

@@ -23,8 +23,7 @@ def distance_m(lon: float, lat: float, xy: np.ndarray) -> float:
 
 def _nearest_on(edge, lon: float, lat: float) -> float:
     def away(at: float) -> float:
-        foot = edge.Position(at)
-        return WGS84.Inverse(foot["lat2"], foot["lon2"], lat, lon)["s12"]
+        return _away(edge, at, lon, lat)
 
     low, high, golden = 0.0, edge.s13, (5**0.5 - 1) / 2
     while high - low > 1e-3:
@@ -34,6 +33,26 @@ def _nearest_on(edge, lon: float, lat: float) -> float:
         else:
             low = left
     return away((low + high) / 2)
+
+
+def side(lon: float, lat: float, xy: np.ndarray) -> int:
+    """+1 left, -1 right of the nearest edge; 0 where a vertex is nearest, whose side another rule decides."""
+    nearest, found = np.inf, 0
+    for (x0, y0), (x1, y1) in pairwise(xy):
+        edge = WGS84.InverseLine(y0, x0, y1, x1)
+        at = min(np.linspace(0, edge.s13, 33), key=lambda s: _away(edge, s, lon, lat))
+        away = _away(edge, at, lon, lat)
+        if away < nearest:
+            foot = edge.Position(at)
+            turn = (WGS84.Inverse(foot["lat2"], foot["lon2"], lat, lon)["azi1"] - foot["azi2"] + 180) % 360 - 180
+            inside = 0 < at < edge.s13 and 45 < abs(turn) < 135
+            nearest, found = away, (1 if turn < 0 else -1) if inside else 0
+    return found
+
+
+def _away(edge, at: float, lon: float, lat: float) -> float:
+    foot = edge.Position(at)
+    return WGS84.Inverse(foot["lat2"], foot["lon2"], lat, lon)["s12"]
 
 
 def area_m2(polygon) -> float:
