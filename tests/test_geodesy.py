@@ -87,7 +87,7 @@ def test_sparse_vertices_are_joined_by_geodesics_not_by_chords():
     assert geodesy.distance([(41, 50)], sparse)[0] == pytest.approx(
         distance_m(41, 50, np.array([(40, 50), (42, 50)])), abs=0.01
     )
-    assert geodesy.distance([(41, 50)], geodesy.densify(sparse, 1_000, path="chord"))[0] < 0.02
+    assert geodesy.distance([(41, 50)], geodesy.densify(sparse, 1_000, edges="lonlat"))[0] < 0.02
 
 
 def test_densify_keeps_every_vertex_of_the_input():

@@ -4,26 +4,40 @@ Every geometry is longitude, latitude on WGS 84, in degrees and in that order. E
 square metres. Vertices are joined by geodesics unless a function is told otherwise.
 """
 
-from dmz.geodesy.buffering import MAX_DISTANCE_M, buffer, deviation
-from dmz.geodesy.ellipsoid import GEOD, area, densify, interpolate, length
+from dmz.geodesy.buffering import MAX_DISTANCE_M, Buffered, buffer, buffered, deviation
+from dmz.geodesy.chart import split
+from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, edge_offset_m, interpolate, length, substring
 from dmz.geodesy.ends import caps, rays
-from dmz.geodesy.nearest import Nearest, distance, nearest
+from dmz.geodesy.nearest import Locator, Nearest, distance, nearest
+from dmz.geodesy.sides import Ends, dividing, faces_of, joined, sides
 from dmz.geodesy.tile import Plane, plane_at
 
 __all__ = [
     "GEOD",
     "MAX_DISTANCE_M",
+    "Buffered",
+    "Edges",
+    "Ends",
+    "Locator",
     "Nearest",
     "Plane",
     "area",
     "buffer",
+    "buffered",
     "caps",
-    "densify",
     "deviation",
+    "densify",
     "distance",
+    "dividing",
+    "edge_offset_m",
+    "faces_of",
     "interpolate",
+    "joined",
     "length",
     "nearest",
     "plane_at",
     "rays",
+    "sides",
+    "split",
+    "substring",
 ]

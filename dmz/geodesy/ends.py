@@ -8,12 +8,16 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from dmz.geodesy.chart import polygons
 from dmz.geodesy.ellipsoid import GEOD, Floats, densify
-from dmz.geodesy.nearest import distance
-from dmz.geodesy.tile import STEP_M
+from dmz.geodesy.nearest import Locator
+from dmz.geodesy.rough import Rings
+from dmz.geodesy.space import to_space
 
 # A point counts as nearest to an end if no other point of the line is closer by more than this.
 TIE_M = 0.01
+# Step along the straight edges of a cap.
+STEP_M = 1_000.0
 # Directions in which the ground beyond an end is probed: every half degree, arcs of 87 m at 10 km.
 DIRECTIONS = 361
 # How far past the reach rays and the outer arcs of caps are drawn, so that they cross the boundary of the buffer, or
@@ -43,47 +47,60 @@ def open_ends(line: BaseGeometry) -> list[End]:
     return ends
 
 
-def rays(line: BaseGeometry, reach_m: float) -> list[shapely.LineString]:
+def rays(line: BaseGeometry, locator: Locator, reach_m: float) -> list[shapely.LineString]:
     """Geodesics by which each open end goes on straight, up to `reach_m` or until another part of the line is nearer.
 
     Within that length the ray parts the left of the line from its right.
     """
     drawn = []
     for end in open_ends(line):
-        (length,) = _reach(line, end, np.array([end.azimuth_deg]), reach_m)
+        (length,) = _reach(locator, end, np.array([end.azimuth_deg]), reach_m)
         if length > TIE_M:
             tip = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, length * OVERSHOOT)[:2]
-            drawn.append(densify(shapely.LineString([(end.lon, end.lat), tip]), STEP_M))
+            drawn.append(shapely.LineString([(end.lon, end.lat), tip]))
     return drawn
 
 
-def caps(line: BaseGeometry, reach_m: float) -> BaseGeometry:
-    """Ground within `reach_m` of a line whose nearest point is one of its open ends.
+def caps(line: BaseGeometry, locator: Locator, reach_m: float) -> BaseGeometry:
+    """Ground within `reach_m` of a line, and a little beyond, whose nearest point is one of its open ends.
+
+    Parameters
+    ----------
+    line, locator
+        Longitude, latitude on WGS 84, and the same made ready for many calls.
+    reach_m
+        Metres.
 
     Notes
     -----
     The ground nearest to a point is star-shaped about it, so it is drawn from the length, in each direction of the
     half-plane beyond the end, up to which the end stays nearest.
     """
-    return shapely.union_all([_cap(line, end, reach_m) for end in open_ends(line)])
+    return shapely.union_all([_cap(locator, end, reach_m) for end in open_ends(line)])
 
 
-def _cap(line: BaseGeometry, end: End, reach_m: float) -> shapely.Polygon:
-    azimuths = end.azimuth_deg + np.linspace(-90, 90, DIRECTIONS)
-    length = _reach(line, end, azimuths, reach_m)
+def _cap(locator: Locator, end: End, reach_m: float) -> BaseGeometry:
+    azimuths = end.azimuth_deg + np.linspace(90, -90, DIRECTIONS)  # to the left: the cap lies on the left of its ring
+    length = _reach(locator, end, azimuths, reach_m)
     length = np.where(length == reach_m, reach_m * OVERSHOOT, length)
     here = np.ones_like(azimuths)
     lon, lat, _ = GEOD.fwd(end.lon * here, end.lat * here, azimuths, length)
-    return shapely.make_valid(shapely.Polygon([(end.lon, end.lat), *zip(lon, lat, strict=True)]))
+    rim = np.column_stack([lon, lat])
+    tip = np.array([(end.lon, end.lat)])
+    spokes = [shapely.get_coordinates(densify(shapely.LineString(np.vstack(pair)), STEP_M)) for pair in
+              ((tip, rim[:1]), (rim[-1:], tip))]
+    ring = to_space(np.vstack([spokes[0], rim[1:-1], spokes[1][:-1]]))
+    return shapely.make_valid(polygons(Rings(ring, np.zeros(len(ring), np.int64), np.zeros(1, np.int64))))
 
 
-def _reach(line: BaseGeometry, end: End, azimuths: Floats, limit_m: float) -> Floats:
+def _reach(locator: Locator, end: End, azimuths: Floats, limit_m: float) -> Floats:
     """Length in each direction, up to `limit_m`, over which an end stays the nearest point; by bisection."""
     here = np.ones_like(azimuths)
 
     def is_nearest(length: Floats) -> np.ndarray:
         lon, lat, _ = GEOD.fwd(end.lon * here, end.lat * here, azimuths, length)
-        return np.asarray(distance(np.column_stack([lon, lat]), line) >= length - TIE_M)
+        away = locator.nearest(np.column_stack([lon, lat])).distance_m
+        return np.asarray(away >= length - TIE_M)
 
     low, high = np.zeros_like(azimuths), np.full_like(azimuths, limit_m)
     if is_nearest(high).all():

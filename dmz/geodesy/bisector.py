@@ -1,0 +1,225 @@
+"""Draw where the side of the nearest point changes away from a line: between two of its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import KDTree, Voronoi
+from shapely.geometry.base import BaseGeometry
+
+from dmz.geodesy.ellipsoid import Floats, densify, length
+from dmz.geodesy.frame import Frame, frame_around
+from dmz.geodesy.nearest import Locator
+from dmz.geodesy.space import Index, onto_ellipsoid, size, to_degrees, to_space
+
+# Step between the points of the line that bisectors are first drawn from, as a share of the reach; and the most of them.
+STEP_SHARE, MOST_SAMPLES = 1 / 50, 40_000
+# Where a bisector comes nearer to the line than this many steps, the steps there are halved, so many times at the most.
+CLEAR_STEPS, REFINEMENTS = 1.5, 16
+# Halvings that bring a vertex to its place, and rounds in which edges are halved.
+HALVINGS, ROUNDS = 20, 8
+# How far across a bisector its true place is looked for, as a share of its distance from the line.
+SPAN_SHARE = 0.4
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Points of a line in space, the part each is of, and the direction of the line there."""
+
+    points: Floats
+    part: Index
+
+    @property
+    def course(self) -> Floats:
+        step = self.points[1:] - self.points[:-1]
+        step = np.where(self._joined[:, None], step / np.maximum(size(step), 1e-9)[:, None], 0.0)
+        none = np.zeros((1, 3))
+        return np.vstack([none, step]) + np.vstack([step, none])
+
+    @property
+    def _joined(self) -> NDArray[np.bool_]:
+        return self.part[1:] == self.part[:-1]
+
+    @property
+    def spacing_m(self) -> Floats:
+        """Longer of the steps to the neighbours of each point."""
+        step = np.where(self._joined, size(self.points[1:] - self.points[:-1]), 0.0)
+        return np.maximum(np.append(0.0, step), np.append(step, 0.0))
+
+    def halved(self, at: NDArray[np.bool_], least_m: float) -> _Samples:
+        """Steps beside some points cut in half, but for those that are short enough."""
+        step = size(self.points[1:] - self.points[:-1])
+        cut = np.flatnonzero(self._joined & (at[1:] | at[:-1]) & (step > least_m))
+        middle = onto_ellipsoid((self.points[cut] + self.points[cut + 1]) / 2)
+        return _Samples(np.insert(self.points, cut + 1, middle, axis=0), np.insert(self.part, cut + 1, self.part[cut]))
+
+
+@dataclass(frozen=True)
+class _Edges:
+    """Edges in a frame, shape (n, 2, 2), and how far from the line each is."""
+
+    ends: Floats
+    away_m: Floats
+
+
+def bisectors(
+    torn: NDArray[np.object_], line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: float
+) -> list[BaseGeometry]:
+    """Lines inside some polygons along which the side of the nearest point changes away from the line.
+
+    Parameters
+    ----------
+    torn
+        Polygons between parts of the line, longitude, latitude.
+    line, locator
+        The line, and the same made ready for many calls.
+    reach_m
+        No point of the polygons is farther from the line, metres.
+    tolerance_m
+        How far the lines may lie from where the side changes, metres.
+
+    Notes
+    -----
+    The edges of a Voronoi diagram of points of the line lie near the bisectors; the points are closer together where a
+    bisector comes closer to the line. Each vertex is brought to where the side changes, by halving across the edge, and
+    edges are halved until their middles lie there too. The lines are carried on past their ends: a cut too many only
+    divides a face into two of one side.
+    """
+    if not len(torn):
+        return []
+    corners = to_space(shapely.get_coordinates(torn))
+    frame = frame_around(corners)
+    samples = _near(_samples(line, max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES)), corners, reach_m)
+    edges = _between_sides(frame, samples, tolerance_m)
+    edges = _within(edges, frame.flat(corners))
+    return [_lines(frame, _settled(frame, edges, locator, tolerance_m), tolerance_m)] if len(edges.ends) else []
+
+
+def _samples(line: BaseGeometry, step_m: float) -> _Samples:
+    parts = [
+        to_space(shapely.get_coordinates(shapely.remove_repeated_points(densify(part, step_m))))
+        for part in shapely.get_parts(line)
+    ]
+    return _Samples(np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
+
+
+def _near(samples: _Samples, corners: Floats, reach_m: float) -> _Samples:
+    """Points that may be nearest to a point of the polygons; a gap in a part begins a new one."""
+    away, _ = KDTree(corners).query(samples.points)
+    near = away <= 1.5 * reach_m
+    run = np.cumsum(np.append(True, (np.diff(near.astype(int)) != 0) | (np.diff(samples.part) != 0)))
+    return _Samples(samples.points[near], run[near])
+
+
+def _between_sides(frame: Frame, samples: _Samples, tolerance_m: float) -> _Edges:
+    """Edges of the Voronoi diagram of points where the two points see their lines on different sides."""
+    for _ in range(REFINEMENTS):
+        edges, pairs = _diagram(frame, samples)
+        coarse = samples.spacing_m[pairs].max(axis=1, initial=0.0) * CLEAR_STEPS > edges.away_m
+        at = np.zeros(len(samples.points), bool)
+        at[pairs[coarse]] = True
+        finer = samples.halved(at, 2 * tolerance_m)
+        if len(finer.points) == len(samples.points) or len(finer.points) > MOST_SAMPLES:
+            break
+        samples = finer
+    return edges
+
+
+def _diagram(frame: Frame, samples: _Samples) -> tuple[_Edges, Index]:
+    """Edges between points on different sides, and the two points of each."""
+    flat = frame.flat(samples.points)
+    course = frame.flat(samples.points + samples.course) - flat
+    far = 3 * max(1.0, float(np.ptp(flat, axis=0).max()))
+    box = flat.mean(axis=0) + far * np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)])
+    diagram = Voronoi(np.vstack([flat, box]))
+    ridges, pairs = np.array(diagram.ridge_vertices), diagram.ridge_points
+    inner = (ridges >= 0).all(axis=1) & (pairs < len(flat)).all(axis=1)
+    ends, pairs = diagram.vertices[ridges[inner]], pairs[inner]
+    seen = [_sides_seen(flat[pairs], course[pairs], point) for point in (ends[:, 0], ends.mean(axis=1), ends[:, 1])]
+    differ = np.any([one != other for one, other in seen], axis=0)
+    away = np.hypot(*(flat[pairs[differ, 0]] - flat[pairs[differ, 1]]).T) / 2
+    return _Edges(ends[differ], away), pairs[differ]
+
+
+def _sides_seen(samples: Floats, course: Floats, point: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each of two points, shape (n, 2, 2), has its line's left towards a third, shape (n, 2)."""
+    way = point[:, None] - samples
+    left = course[..., 0] * way[..., 1] - course[..., 1] * way[..., 0] > 0
+    return left[:, 0], left[:, 1]
+
+
+def _within(edges: _Edges, corners: Floats) -> _Edges:
+    """Edges that reach into the box around some corners."""
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    inside = ((edges.ends.max(axis=1) >= low) & (edges.ends.min(axis=1) <= high)).all(axis=1)
+    return _Edges(edges.ends[inside], edges.away_m[inside])
+
+
+def _settled(frame: Frame, edges: _Edges, locator: Locator, tolerance_m: float) -> Floats:
+    """Edges whose ends and middles lie where the side changes, shape (n, 2, 2)."""
+    points, number = np.unique(np.round(edges.ends.reshape(-1, 2), 3), axis=0, return_inverse=True)
+    number = number.reshape(-1, 2)
+    across, span = np.zeros_like(points), np.full(len(points), np.inf)
+    for column in (0, 1):
+        np.add.at(across, number[:, column], _across(edges.ends))
+        np.minimum.at(span, number[:, column], SPAN_SHARE * edges.away_m)
+    ends, span = _home(frame, points, across, locator, span)[number], SPAN_SHARE * edges.away_m
+    done = []
+    for _ in range(ROUNDS):
+        middle = ends.mean(axis=1)
+        moved = _home(frame, middle, _across(ends), locator, np.minimum(span, _lengths(ends) / 2))
+        off = np.hypot(*(moved - middle).T) > tolerance_m / 2
+        done.append(ends[~off])
+        halves = [np.stack(pair, axis=1) for pair in ((ends[off, 0], moved[off]), (moved[off], ends[off, 1]))]
+        ends, span = np.concatenate(halves), np.tile(span[off], 2)
+        if not len(ends):
+            break
+    return np.concatenate([*done, ends])
+
+
+def _lengths(ends: Floats) -> Floats:
+    return np.asarray(np.hypot(*(ends[:, 1] - ends[:, 0]).T))
+
+
+def _across(ends: Floats) -> Floats:
+    """Unit vectors square to edges, all with the same side up, so that those of neighbours add up."""
+    along = (ends[:, 1] - ends[:, 0]) / np.maximum(_lengths(ends), 1e-9)[:, None]
+    normal = np.column_stack([-along[:, 1], along[:, 0]])
+    down = (normal[:, 1] < 0) | ((normal[:, 1] == 0) & (normal[:, 0] < 0))
+    return np.where(down[:, None], -normal, normal)
+
+
+def _home(frame: Frame, points: Floats, across: Floats, locator: Locator, span_m: Floats) -> Floats:
+    """Points moved across, by up to a span, to where the side changes; left where it does not within it."""
+    across = across / np.maximum(np.hypot(*across.T), 1e-9)[:, None]
+    low, high = -span_m, span_m.copy()
+
+    def is_left(offset: Floats) -> NDArray[np.bool_]:
+        return np.asarray(locator.side(frame.space(points + across * offset[:, None])) >= 0)
+
+    start = is_left(low)
+    changes = start != is_left(high)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        same = is_left(middle) == start
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return points + across * np.where(changes, (low + high) / 2, 0.0)[:, None]
+
+
+def _lines(frame: Frame, ends: Floats, tolerance_m: float) -> BaseGeometry:
+    """Edges as lines, longitude, latitude, carried on past their open ends."""
+    lines = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(list(ends))))
+    carried = [_carried_on(shapely.get_coordinates(line), 4 * tolerance_m) for line in lines]
+    return shapely.MultiLineString([to_degrees(frame.space(xy)) for xy in carried])
+
+
+def _carried_on(xy: Floats, least_m: float) -> Floats:
+    """Line longer at both ends by its last edges, or by a least length."""
+    if (xy[0] == xy[-1]).all():
+        return xy
+    first, last = xy[0] - xy[1], xy[-1] - xy[-2]
+    before, after = (edge * max(1.0, least_m / max(np.hypot(*edge), 1e-9)) for edge in (first, last))
+    return np.vstack([xy[0] + before, xy, xy[-1] + after])
