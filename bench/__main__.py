@@ -12,7 +12,7 @@ from statistics import median
 import shapely
 
 from bench import chart, distances, lines, measure, peak, peers, postgis, qgis, report, sides
-from bench.measure import Cell
+from bench.measure import Cell, Judge
 from tests.geodesic_truth import Truth
 
 RADIUS_M = 20_000.0
@@ -29,12 +29,13 @@ class Size:
     long_vertices: int = lines.FINEST
     points: int = 1_000_000
     samples: int = 60_000
+    most_points: int = 200_000
     runs: int = 3
     limit_s: float = 20.0
     long_limit_s: float = 120.0
 
 
-QUICK = Size(lines.FRONTS[:2], ("antimeridian", "hairpin"), 15_000, 50_000, 10_000, 2, 4.0, 10.0)
+QUICK = Size(lines.FRONTS[:2], ("antimeridian", "hairpin"), 15_000, 50_000, 10_000, 10_000, 2, 4.0, 10.0)
 
 
 def main() -> None:
@@ -85,31 +86,31 @@ def _cases(
     table = {}
     for name, line in cases.items():
         _say(name)
-        truth = Truth.of(line)
-        found = measure.cells(measure.race(peers.methods(line, RADIUS_M), size.limit_s), truth, RADIUS_M)
+        judge = Judge(Truth.of(line), RADIUS_M, size.most_points)
+        found = judge.cells(measure.race(peers.methods(line, RADIUS_M), size.limit_s))
         reference_s = found[peers.REFERENCE].seconds or 1.0
         for option, text in postgis.OPTIONS.items():
             timed = server.buffer(line, RADIUS_M, text, size.runs) if server else postgis.MISSING
-            found[option] = _outside(timed, truth, reference_s)
+            found[option] = _outside(timed, judge, reference_s)
         for way in qgis.WAYS:
             timed = laid.get((name, way), qgis.SILENT) if laid is not None else qgis.MISSING
-            found[way] = _outside(timed, truth, reference_s)
+            found[way] = _outside(timed, judge, reference_s)
         table[name] = found
     return table
 
 
-def _outside(timed: postgis.Timed | str, truth: Truth, reference_s: float) -> Cell:
+def _outside(timed: postgis.Timed | str, judge: Judge, reference_s: float) -> Cell:
     """Cell of a zone that was laid outside this process; its first run, which loads and caches, is left out."""
     if isinstance(timed, str):
         return Cell(note=timed)
     times, zone = timed
     seconds = median(times[1:] or times)
-    return measure.judged(zone, truth, RADIUS_M, seconds / reference_s, seconds)
+    return judge.cell(zone, seconds / reference_s, seconds)
 
 
 def _long(size: Size) -> dict[str, tuple[Cell, float | None]]:
     """The long line by the reference and by dmz, each in a process of its own: cell and most memory in MiB."""
-    truth = Truth.of(lines.front(size.long_vertices))
+    judge = Judge(Truth.of(lines.front(size.long_vertices)), RADIUS_M, size.most_points)
     found: dict[str, tuple[Cell, float | None]] = {}
     reference_s = 0.0
     for method in LONG_METHODS:
@@ -118,8 +119,7 @@ def _long(size: Size) -> dict[str, tuple[Cell, float | None]]:
             found[method] = Cell(note=took), None
             continue
         reference_s = reference_s or took.seconds
-        judged = measure.judged(took.zone, truth, RADIUS_M, took.seconds / reference_s, took.seconds)
-        found[method] = judged, took.peak_mib
+        found[method] = judge.cell(took.zone, took.seconds / reference_s, took.seconds), took.peak_mib
     return found
 
 

@@ -19,9 +19,8 @@ from tests.geodesic_truth import Truth
 
 Lay = Callable[[], BaseGeometry]
 # Every method has a first call, then as many of these rounds as fit into a share of the limit.
-ROUNDS, SHARE = 7, 0.4
-# Boundary points that are looked up at most, spread evenly; and where on every edge they lie, beside its ends.
-MOST_POINTS = 200_000
+ROUNDS, SHARE = 7, 0.2
+# Where on every edge its distance is looked up, beside its ends.
 BETWEEN = (0.25, 0.5, 0.75)
 
 
@@ -65,26 +64,41 @@ def race(methods: dict[str, Lay], limit_s: float) -> dict[str, Laps]:
     return laps
 
 
-def cells(laps: dict[str, Laps], truth: Truth, radius_m: float) -> dict[str, Cell]:
-    """Ratio, seconds, error and vertices of every method of a race."""
-    reference = next(iter(laps.values()))
-    return {
-        name: Cell(note=lap.note)
-        if lap.zone is None
-        else judged(lap.zone, truth, radius_m, lap.ratio(reference), median(lap.settled()))
-        for name, lap in laps.items()
-    }
+@dataclass(frozen=True)
+class Judge:
+    """What a zone is held against: the truth of its line, its distance in metres, and points to look up at most."""
 
+    truth: Truth
+    radius_m: float
+    most_points: int
 
-def judged(zone: BaseGeometry, truth: Truth, radius_m: float, ratio: float, seconds: float) -> Cell:
-    """Cell of a zone whose times are known."""
-    count = int(shapely.get_num_coordinates(zone))
-    edges = boundary(zone)
-    if not len(edges) or not np.isfinite(edges).all():
-        return Cell(ratio, seconds, None, count, "wrong")
-    if (np.abs(edges[:, 1, 0] - edges[:, 0, 0]) > 180).any():  # noqa: PLR2004 - degrees: round the whole Earth
-        return Cell(ratio, seconds, None, count, "torn")
-    return Cell(ratio, seconds, error(edges, truth, radius_m), count)
+    def cells(self, laps: dict[str, Laps]) -> dict[str, Cell]:
+        """Ratio, seconds, error and vertices of every method of a race."""
+        reference = next(iter(laps.values()))
+        return {
+            name: Cell(note=lap.note)
+            if lap.zone is None
+            else self.cell(lap.zone, lap.ratio(reference), median(lap.settled()))
+            for name, lap in laps.items()
+        }
+
+    def cell(self, zone: BaseGeometry, ratio: float, seconds: float) -> Cell:
+        """Cell of a zone whose times are known."""
+        count = int(shapely.get_num_coordinates(zone))
+        edges = boundary(zone)
+        if not len(edges) or not np.isfinite(edges).all():
+            return Cell(ratio, seconds, None, count, "wrong")
+        if (np.abs(edges[:, 1, 0] - edges[:, 0, 0]) > 180).any():  # noqa: PLR2004 - degrees: round the whole Earth
+            return Cell(ratio, seconds, None, count, "torn")
+        return Cell(ratio, seconds, self.error(edges), count)
+
+    def error(self, edges: np.ndarray) -> float:
+        """Largest |d - r| in metres over points at and between the vertices, d the geodesic distance to the line."""
+        edges = edges[:: -(-len(edges) * (1 + len(BETWEEN)) // self.most_points)]
+        start, end = edges[:, 0], edges[:, 1]
+        vertices = np.unique(edges.reshape(-1, 2), axis=0)
+        points = np.concatenate([vertices, *(start + share * (end - start) for share in BETWEEN)])
+        return float(np.abs(self.truth.distance(points) - self.radius_m).max())
 
 
 def boundary(zone: BaseGeometry) -> np.ndarray:
@@ -95,15 +109,6 @@ def boundary(zone: BaseGeometry) -> np.ndarray:
     edges = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
     at_seam = (np.abs(edges) >= (180 - 1e-9, 90 - 1e-9)).all(axis=1).any(axis=1)
     return edges[~at_seam]
-
-
-def error(edges: np.ndarray, truth: Truth, radius_m: float) -> float:
-    """Largest |d - r| in metres over points at and between the vertices, d the geodesic distance to the line."""
-    edges = edges[:: -(-len(edges) * (1 + len(BETWEEN)) // MOST_POINTS)]
-    start, end = edges[:, 0], edges[:, 1]
-    vertices = np.unique(edges.reshape(-1, 2), axis=0)
-    points = np.concatenate([vertices, *(start + share * (end - start) for share in BETWEEN)])
-    return float(np.abs(truth.distance(points) - radius_m).max())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ class Server:
 
     def ask(self, sql: str, timeout_s: float = CONTROL_S) -> str:
         """Run statements, and give what they print."""
-        command = [self.programs / "psql", "-h", str(self.folder), "-U", "bench", "-d", "postgres"]
+        command = [str(self.programs / "psql"), "-h", str(self.folder), "-U", "bench", "-d", "postgres"]
         command += ["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1"]
         return _run(command, self.folder, timeout_s, sql)
 
@@ -68,11 +68,11 @@ def server() -> Iterator[Server | None]:
     data, log = folder / "data", folder / "log"
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-    control = [programs / "pg_ctl", "-D", data, "-w", "-t", str(CONTROL_S)]
+    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", str(CONTROL_S)]
     try:
         how = ["-U", "bench", "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
-        _run([programs / "initdb", "-D", data, *how], folder, CONTROL_S)
-        _run([*control, "-l", log, "-o", f"{SETTINGS} -k {folder}", "start"], folder, CONTROL_S + 10)
+        _run([str(programs / "initdb"), "-D", str(data), *how], folder, CONTROL_S)
+        _run([*control, "-l", str(log), "-o", f"{SETTINGS} -k {folder}", "start"], folder, CONTROL_S + 10)
         running = Server(programs, folder)
         running.ask("CREATE EXTENSION postgis; CREATE TABLE line (course geography);")
         yield running
@@ -91,13 +91,13 @@ def _programs() -> Path | None:
     return None
 
 
-def _run(command: Sequence[str | Path], folder: Path, timeout_s: float, sql: str = "") -> str:
+def _run(command: list[str], folder: Path, timeout_s: float, sql: str = "") -> str:
     """Run a program of PostgreSQL, which refuses to be root, as Debian's user `postgres` where we are root."""
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     output = folder / "output"  # a file: the server would hold a pipe open
     with output.open("w+", encoding="utf-8") as out:
         done = subprocess.run(
-            [*as_user, *map(str, command)],
+            [*as_user, *command],
             input=sql, stdout=out, stderr=subprocess.STDOUT, cwd=folder, timeout=timeout_s, text=True, check=False,
         )  # fmt: skip
     printed = output.read_text(encoding="utf-8")

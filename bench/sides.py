@@ -18,6 +18,7 @@ from tests.geodesic_truth import Truth
 Pair = tuple[BaseGeometry, BaseGeometry]
 CASES = {"front of 1,500 vertices": lambda: lines.front(1_500), "ring": lines.ring, "hairpin": lines.hairpin}
 OURS, THEIRS = "dmz.geodesy.sides", "GEOS single-sided, UTM, 400 segments"
+CLEAR_M = 1.0  # the tolerance of the zones
 RADIUS_KM = 6371.007  # of the sphere with the area of WGS 84: square kilometres to 0.3 %
 
 
@@ -51,7 +52,8 @@ class Samples:
     line
         Longitude, latitude.
     radius_m
-        Depth of each side. Ground whose nearest point is an open end is left out: GEOS draws it flat, dmz round.
+        Depth of each side. Ground whose nearest point is an open end is left out: GEOS draws it flat, dmz round; so is
+        what lies within `CLEAR_M` of the depth or of the other side.
     count
         How many points.
     """
@@ -65,10 +67,11 @@ class Samples:
         self.points = np.column_stack([rng.uniform(west, east, count), lat])
         self.each_km2 = RADIUS_KM**2 * np.radians(east - west) * (high - low) / count
         truth = Truth.of(line)
-        within = truth.distance(self.points) <= radius_m
-        self.side, self.known = np.zeros(count, dtype=int), np.ones(count, dtype=bool)
-        self.side[within], end = truth.side_and_end(self.points[within])
-        self.known[within] = (self.side[within] != 0) & (end < 0)
+        away_m = truth.distance(self.points)
+        within = away_m <= radius_m
+        self.side, self.known = np.zeros(count, dtype=int), np.abs(away_m - radius_m) > CLEAR_M
+        self.side[within], end = truth.side_and_end(self.points[within], CLEAR_M)
+        self.known[within] &= (self.side[within] != 0) & (end < 0)
 
     def wrong_km2(self, pair: Pair) -> float:
         """Ground by which a left and a right differ from the truth, each on its own."""

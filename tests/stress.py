@@ -73,15 +73,19 @@ def _check(case: Case, result: Result, *, sides: bool) -> None:
     result.faults += check.miss_faults(miss, case.tolerance_m, found.max_deviation_m)
     result.faults += check.ground_faults(zone, truth, case.distance_m, case.tolerance_m, seed=case.seed, count=PROBES)
     if sides and "Line" in case.geometry.geom_type and case.seed % SIDES_EVERY == 0:
-        result.faults += _sides(case, truth, zone)
+        result.faults += _sides(case, truth, zone, result)
     if "Line" in case.geometry.geom_type and case.seed % SIDES_EVERY == 1:
         result.faults += _nearest(case, truth)
 
 
-def _sides(case: Case, truth: Truth, zone: check.shapely.Geometry) -> list[str]:
+def _sides(case: Case, truth: Truth, zone: check.shapely.Geometry, result: Result) -> list[str]:
     from dmz import geodesy
 
-    pair = geodesy.sides(case.geometry, case.distance_m, case.tolerance_m)
+    start = time.perf_counter()
+    try:
+        pair = geodesy.sides(case.geometry, case.distance_m, case.tolerance_m)
+    finally:
+        result.engine_s += time.perf_counter() - start
     return [
         *check.partition_faults(pair, zone),
         *check.side_faults(pair, truth, case.distance_m, case.tolerance_m, seed=case.seed, count=PROBES),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree, Voronoi
 from shapely.geometry.base import BaseGeometry
 
+from dmz.geodesy.chart import straightened
 from dmz.geodesy.ellipsoid import Floats, densify, length
 from dmz.geodesy.frame import Frame, frame_around
 from dmz.geodesy.nearest import Locator
@@ -19,8 +20,12 @@ from dmz.geodesy.space import Index, onto_ellipsoid, size, to_degrees, to_space
 STEP_SHARE, MOST_SAMPLES = 1 / 50, 40_000
 # Where a bisector comes nearer to the line than this many steps, the steps there are halved, so many times at the most.
 CLEAR_STEPS, REFINEMENTS = 1.5, 16
-# Halvings that bring a vertex to its place, and rounds in which edges are halved.
-HALVINGS, ROUNDS = 20, 8
+# Edges farther from the line than this many times the reach are left out; an edge is cut into so many pieces at most.
+CLOSE, MOST_PIECES = 1.1, 1_000
+# Rounds in which edges are halved.
+ROUNDS = 8
+# Radius of the rings about the open ends of bisectors, in tolerances and metres.
+RING_TOLERANCES, RING_M = 4.0, 1.0
 # How far across a bisector its true place is looked for, as a share of its distance from the line.
 SPAN_SHARE = 0.4
 
@@ -59,10 +64,13 @@ class _Samples:
 
 @dataclass(frozen=True)
 class _Edges:
-    """Edges in a frame, shape (n, 2, 2), and how far from the line each is."""
+    """Edges in a frame, shape (n, 2, 2), and a nearest point of the line to each, shape (n, 2)."""
 
     ends: Floats
-    away_m: Floats
+    foot: Floats
+
+    def __getitem__(self, which: NDArray[np.bool_] | Index) -> _Edges:
+        return _Edges(self.ends[which], self.foot[which])
 
 
 def bisectors(
@@ -85,17 +93,21 @@ def bisectors(
     -----
     The edges of a Voronoi diagram of points of the line lie near the bisectors; the points are closer together where a
     bisector comes closer to the line. Each vertex is brought to where the side changes, by halving across the edge, and
-    edges are halved until their middles lie there too. The lines are carried on past their ends: a cut too many only
-    divides a face into two of one side.
+    edges are halved until their middles lie there too. A cut too many does no harm, it divides a face into two of one
+    side.
     """
     if not len(torn):
         return []
     corners = to_space(shapely.get_coordinates(torn))
     frame = frame_around(corners)
     samples = _near(_samples(line, max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES)), corners, reach_m)
-    edges = _between_sides(frame, samples, tolerance_m)
-    edges = _within(edges, frame.flat(corners))
-    return [_lines(frame, _settled(frame, edges, locator, tolerance_m), tolerance_m)] if len(edges.ends) else []
+    ground = frame.flat(corners)
+    edges = _shortened(_between_sides(frame, samples, ground, tolerance_m), reach_m)
+    if not len(edges.ends):
+        return []
+    clear = _gap(edges) > tolerance_m  # nearer to the line than that an edge cannot be off by more
+    ends = np.concatenate([edges.ends[~clear], _settled(frame, edges[clear], locator, tolerance_m)])
+    return [straightened(_lines(frame, ends, tolerance_m), tolerance_m / 10)]
 
 
 def _samples(line: BaseGeometry, step_m: float) -> _Samples:
@@ -114,11 +126,11 @@ def _near(samples: _Samples, corners: Floats, reach_m: float) -> _Samples:
     return _Samples(samples.points[near], run[near])
 
 
-def _between_sides(frame: Frame, samples: _Samples, tolerance_m: float) -> _Edges:
+def _between_sides(frame: Frame, samples: _Samples, ground: Floats, tolerance_m: float) -> _Edges:
     """Edges of the Voronoi diagram of points where the two points see their lines on different sides."""
     for _ in range(REFINEMENTS):
-        edges, pairs = _diagram(frame, samples)
-        coarse = samples.spacing_m[pairs].max(axis=1, initial=0.0) * CLEAR_STEPS > edges.away_m
+        edges, pairs = _diagram(frame, samples, ground)
+        coarse = samples.spacing_m[pairs].max(axis=1, initial=0.0) * CLEAR_STEPS > _gap(edges)
         at = np.zeros(len(samples.points), bool)
         at[pairs[coarse]] = True
         finer = samples.halved(at, 2 * tolerance_m)
@@ -128,20 +140,19 @@ def _between_sides(frame: Frame, samples: _Samples, tolerance_m: float) -> _Edge
     return edges
 
 
-def _diagram(frame: Frame, samples: _Samples) -> tuple[_Edges, Index]:
-    """Edges between points on different sides, and the two points of each."""
+def _diagram(frame: Frame, samples: _Samples, ground: Floats) -> tuple[_Edges, Index]:
+    """Edges between points on different sides, and the two points of each; four points far off end all edges."""
     flat = frame.flat(samples.points)
     course = frame.flat(samples.points + samples.course) - flat
-    far = 3 * max(1.0, float(np.ptp(flat, axis=0).max()))
-    box = flat.mean(axis=0) + far * np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)])
+    far = 10 * np.abs(np.vstack([flat, ground])).max()
+    box = far * np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)])
     diagram = Voronoi(np.vstack([flat, box]))
     ridges, pairs = np.array(diagram.ridge_vertices), diagram.ridge_points
     inner = (ridges >= 0).all(axis=1) & (pairs < len(flat)).all(axis=1)
     ends, pairs = diagram.vertices[ridges[inner]], pairs[inner]
     seen = [_sides_seen(flat[pairs], course[pairs], point) for point in (ends[:, 0], ends.mean(axis=1), ends[:, 1])]
     differ = np.any([one != other for one, other in seen], axis=0)
-    away = np.hypot(*(flat[pairs[differ, 0]] - flat[pairs[differ, 1]]).T) / 2
-    return _Edges(ends[differ], away), pairs[differ]
+    return _Edges(ends[differ], flat[pairs[differ, 0]]), pairs[differ]
 
 
 def _sides_seen(samples: Floats, course: Floats, point: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -151,11 +162,23 @@ def _sides_seen(samples: Floats, course: Floats, point: Floats) -> tuple[NDArray
     return left[:, 0], left[:, 1]
 
 
-def _within(edges: _Edges, corners: Floats) -> _Edges:
-    """Edges that reach into the box around some corners."""
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    inside = ((edges.ends.max(axis=1) >= low) & (edges.ends.min(axis=1) <= high)).all(axis=1)
-    return _Edges(edges.ends[inside], edges.away_m[inside])
+def _shortened(edges: _Edges, reach_m: float) -> _Edges:
+    """Edges cut into short pieces, those within the reach."""
+    edges = edges[_gap(edges) <= CLOSE * reach_m]
+    pieces = np.clip(np.ceil(_lengths(edges.ends) / (reach_m * STEP_SHARE)), 1, MOST_PIECES).astype(np.int64)
+    edge = np.repeat(np.arange(len(pieces)), pieces)
+    number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    start, step = edges.ends[edge, 0], (edges.ends[edge, 1] - edges.ends[edge, 0]) / pieces[edge, None]
+    ends = np.stack([start + step * number[:, None], start + step * (number + 1)[:, None]], axis=1)
+    short = _Edges(ends, edges.foot[edge])
+    return short[_gap(short) <= CLOSE * reach_m]
+
+
+def _gap(edges: _Edges) -> Floats:
+    """How near each edge comes to its foot."""
+    start, step = edges.ends[:, 0], edges.ends[:, 1] - edges.ends[:, 0]
+    share = np.einsum("ij,ij->i", edges.foot - start, step) / np.maximum(np.einsum("ij,ij->i", step, step), 1e-12)
+    return np.asarray(np.hypot(*(start + np.clip(share, 0, 1)[:, None] * step - edges.foot).T))
 
 
 def _settled(frame: Frame, edges: _Edges, locator: Locator, tolerance_m: float) -> Floats:
@@ -165,12 +188,12 @@ def _settled(frame: Frame, edges: _Edges, locator: Locator, tolerance_m: float) 
     across, span = np.zeros_like(points), np.full(len(points), np.inf)
     for column in (0, 1):
         np.add.at(across, number[:, column], _across(edges.ends))
-        np.minimum.at(span, number[:, column], SPAN_SHARE * edges.away_m)
-    ends, span = _home(frame, points, across, locator, span)[number], SPAN_SHARE * edges.away_m
+        np.minimum.at(span, number[:, column], SPAN_SHARE * _gap(edges))
+    ends, span = _home(frame, points, across, locator, span, tolerance_m)[number], SPAN_SHARE * _gap(edges)
     done = []
     for _ in range(ROUNDS):
         middle = ends.mean(axis=1)
-        moved = _home(frame, middle, _across(ends), locator, np.minimum(span, _lengths(ends) / 2))
+        moved = _home(frame, middle, _across(ends), locator, np.minimum(span, _lengths(ends) / 2), tolerance_m)
         off = np.hypot(*(moved - middle).T) > tolerance_m / 2
         done.append(ends[~off])
         halves = [np.stack(pair, axis=1) for pair in ((ends[off, 0], moved[off]), (moved[off], ends[off, 1]))]
@@ -192,34 +215,34 @@ def _across(ends: Floats) -> Floats:
     return np.where(down[:, None], -normal, normal)
 
 
-def _home(frame: Frame, points: Floats, across: Floats, locator: Locator, span_m: Floats) -> Floats:
+def _home(
+    frame: Frame, points: Floats, across: Floats, locator: Locator, span_m: Floats, tolerance_m: float
+) -> Floats:
     """Points moved across, by up to a span, to where the side changes; left where it does not within it."""
     across = across / np.maximum(np.hypot(*across.T), 1e-9)[:, None]
     low, high = -span_m, span_m.copy()
 
-    def is_left(offset: Floats) -> NDArray[np.bool_]:
+    def is_left(offset: Floats) -> NDArray[np.bool_]:  # of what `points` and `across` hold at the time
         return np.asarray(locator.side(frame.space(points + across * offset[:, None])) >= 0)
 
     start = is_left(low)
     changes = start != is_left(high)
-    for _ in range(HALVINGS):
+    across, low, high, start, moved = across[changes], low[changes], high[changes], start[changes], points.copy()
+    points = points[changes]
+    while (high - low).max(initial=0.0) > tolerance_m / 8:
         middle = (low + high) / 2
         same = is_left(middle) == start
         low, high = np.where(same, middle, low), np.where(same, high, middle)
-    return points + across * np.where(changes, (low + high) / 2, 0.0)[:, None]
+    moved[changes] = points + across * ((low + high) / 2)[:, None]
+    return moved
 
 
 def _lines(frame: Frame, ends: Floats, tolerance_m: float) -> BaseGeometry:
-    """Edges as lines, longitude, latitude, carried on past their open ends."""
+    """Edges as lines, longitude, latitude, with a small ring about each open end that ties it to what it ends at."""
     lines = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(list(ends))))
-    carried = [_carried_on(shapely.get_coordinates(line), 4 * tolerance_m) for line in lines]
-    return shapely.MultiLineString([to_degrees(frame.space(xy)) for xy in carried])
-
-
-def _carried_on(xy: Floats, least_m: float) -> Floats:
-    """Line longer at both ends by its last edges, or by a least length."""
-    if (xy[0] == xy[-1]).all():
-        return xy
-    first, last = xy[0] - xy[1], xy[-1] - xy[-2]
-    before, after = (edge * max(1.0, least_m / max(np.hypot(*edge), 1e-9)) for edge in (first, last))
-    return np.vstack([xy[0] + before, xy, xy[-1] + after])
+    paths = [shapely.get_coordinates(line) for line in lines]
+    tips = [tip for path in paths if (path[0] != path[-1]).any() for tip in path[[0, -1]]]
+    angle = np.linspace(0, 2 * np.pi, 9)
+    circle = max(RING_TOLERANCES * tolerance_m, RING_M) * np.column_stack([np.cos(angle), np.sin(angle)])
+    paths += [tip + circle for tip in tips]
+    return shapely.MultiLineString([to_degrees(frame.space(path)) for path in paths])

@@ -26,7 +26,7 @@ MIN_TOLERANCE_M, MAX_TOLERANCE_M = 0.001, 100.0
 TOLERANCE_SHARE = 0.02
 # How far outside the zone it is sketched, as a share of its depth. Where the certificate fails, gaps or holes were too
 # small for the sketch, and a finer one is drawn; the last margin is a tenth of a tolerance of 1 m at 20 km.
-MARGINS = (1e-2, 1e-3, 1e-4, 5e-6)
+MARGINS = (1e-3, 1e-4, 5e-6)
 # Edges of the sketch, as a share of the longest edge that may stay.
 SKETCH_SHARE = 0.9
 

@@ -27,7 +27,9 @@ SMALL_M = 300_000.0
 SMALLEST = 0.1
 # How far ahead of a box, in its radii, points are taken whose nearest site may rule out a summit in the box: straight
 # up, then up a ridge, farther for a sharper one.
-AHEAD = (1.5, 3.0, 12.0)
+AHEAD = (1.5, 3.0, 12.0, 48.0)
+# Such points are not sought for boxes larger than this share of the distance: they never vouch for those.
+WORTH_ASKING = 1 / 8
 
 
 @dataclass(frozen=True)
@@ -133,14 +135,14 @@ def _without_summit(
     farther from y than sqrt(|m f|^2 + |m y|^2) < |y f|. So a y ahead of a disc, up the slope, may vouch for all of it.
     """
     direction = along(centre, centre - found.foot)
-    free, open_ = np.zeros(len(centre), bool), np.arange(len(centre))
+    free, open_ = np.zeros(len(centre), bool), np.flatnonzero(radius < WORTH_ASKING * found.distance_m)
     for steps in AHEAD:
-        if steps > AHEAD[0]:
-            open_ = open_[4 * steps * radius[open_] < found.distance_m[open_]]
+        open_ = open_[2 * steps * radius[open_] < found.distance_m[open_]]
         ahead = onto_ellipsoid(centre[open_] + direction[open_] * (steps * radius[open_])[:, None])
         foot, vouched = _vouched(centre[open_], radius[open_], ahead, sites)
         free[open_] = vouched
-        direction[open_] = unit(direction[open_] + along(ahead, ahead - foot))  # where they differ, up along the ridge
+        if steps == AHEAD[0]:  # where the slope differs there, a ridge lies between: on along that
+            direction[open_] = unit(direction[open_] + along(ahead, ahead - foot))
         open_ = open_[~vouched]
     return free
 

@@ -17,6 +17,7 @@ from dmz.geodesy.space import halfway_degrees, onto_ellipsoid, size, to_degrees,
 
 WORLD = shapely.box(-180, -90, 180, 90)
 FULL_TURN_DEG = 360.0
+FEWEST = 4  # points of a closed ring
 # Halvings of an edge that may be too long; near a pole the last ones span centimetres.
 HALVINGS = 20
 
@@ -33,7 +34,7 @@ def polygons(rings: Rings) -> shapely.MultiPolygon:
     starts = np.flatnonzero(np.diff(rings.polygon, prepend=-1))
     groups = [unrolled[first:last] for first, last in pairwise([*starts, len(unrolled)])]
     found = [part for group in groups for part in shapely.get_parts(_polygon(group))]
-    return shapely.MultiPolygon(list(shapely.orient_polygons(np.array(found))))
+    return shapely.MultiPolygon(list(shapely.orient_polygons(np.array([part for part in found if not part.is_empty]))))
 
 
 def split(geometry: BaseGeometry) -> BaseGeometry:
@@ -132,6 +133,8 @@ def _running_on(xy: Floats) -> Floats:
 
 def _unrolled(xy: Floats) -> Floats:
     """Ring closed, with longitudes that run on; where it goes round a pole the last is a full turn from the first."""
+    if not len(xy):
+        return xy
     closed = np.vstack([xy, xy[:1]])
     closed[:, 0] = np.unwrap(closed[:, 0], period=FULL_TURN_DEG)
     return closed
@@ -142,8 +145,12 @@ def _turns(ring: Floats) -> int:
 
 
 def _polygon(rings: list[Floats]) -> BaseGeometry:
-    """Ground on the left of all rings."""
+    """Ground on the left of all rings; of none where the outer one has come to nothing."""
     shell, *holes = rings
+    if len(shell) < FEWEST:
+        return shapely.Polygon()
+    rings = [shell, *(hole for hole in holes if len(hole) >= FEWEST)]
+    holes = rings[1:]
     if any(map(_turns, rings)) or not shapely.is_ccw(shapely.LinearRing(shell)):
         grounds = [_left_of(ring) for ring in rings]
         return shapely.intersection_all(grounds)

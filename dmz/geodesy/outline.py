@@ -30,12 +30,19 @@ from dmz.geodesy.space import (
 EDGE_SHARE = 0.75  # an edge between its ends
 BENT_SHARE = 0.1  # an edge straight in longitude and latitude from one straight in space
 VERTEX_SHARE = 0.05  # a vertex
+CORNER_SHARE = 0.01  # a corner: so little that Newton's method is done
 SEARCH_SHARE = 0.05  # the distance of a vertex from its nearest site
 # Rounds of halving; every round halves what is still open, from the margin of the sketch to below a millimetre.
 ROUNDS = 40
+# Points closer than this are one.
+SAME_M = 1e-6
+# How often vertices out of order are taken away.
+TIDYINGS = 6
 # Newton's steps for a corner, sites tried for it, and how often a point may be pushed outwards before its edge is given
 # up.
 CORNER_STEPS, PIVOTS, PUSHES = 8, 6, 4
+# How far down a narrow notch a vertex is sought, as shares of the way to where its walls would meet.
+DIVES = (1.0, 0.5, 0.2)
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,23 @@ def _projected(rings: Rings, sites: Sites, depth: Depth) -> _Vertices:
     outside = np.flatnonzero(found.distance_m >= depth.distance_m)
     foot, on = found.foot[outside], sites.edge[found.segment[outside]]
     point = reach(foot, rings.points[outside], depth.distance_m)
-    return _Vertices(point, foot, foot, on, on, rings.ring[outside], outside.astype(np.float64))
+    return _in_order(_Vertices(point, foot, foot, on, on, rings.ring[outside], outside.astype(np.float64)))
+
+
+def _in_order(vertices: _Vertices) -> _Vertices:
+    """Vertices less those that run back: where a way leaves the sketch and comes back, two may have changed places."""
+    for _ in range(TIDYINGS):
+        edges = _ring_edges(vertices)
+        edge = vertices.point[edges.b] - vertices.point[edges.a]
+        back = np.ones(len(edge), bool)
+        for end in (edges.a, edges.b):
+            back &= dot(edge, _ways(vertices.point[end], vertices.leave[end])) < 0
+        if not back.any():
+            break
+        kept = np.ones(len(edge), bool)
+        kept[edges.a[back]] = kept[edges.b[back]] = False
+        vertices = _take(vertices, kept)
+    return vertices
 
 
 def _ring_edges(vertices: _Vertices) -> _Edges:
@@ -219,10 +242,14 @@ def _split(
         key=(vertices.key[edges.a] + edges.to_key) / 2,
     )
     ways = _ways(a, vertices.leave[edges.a]), _ways(b, vertices.arrive[edges.b])
-    settled = _corners(new, (a, b), ways, sites, depth)
-    settled |= _points(new, np.flatnonzero(~settled), middle[~settled], sites, depth)
-    apart = np.minimum(size(new.point - a), size(new.point - b))
-    usable = settled & (apart > 1e-6)  # noqa: PLR2004 - a micrometre: nothing new
+    settled = _corners(new, (a, b), ways, sites, depth) & _is_new(new, a, b)
+    bottom = _meeting_of_tangents((a, b), ways, depth)
+    for share in DIVES:
+        at = np.flatnonzero(~settled & np.isfinite(bottom[:, 0]))
+        start = onto_ellipsoid(middle[at] + share * (bottom[at] - middle[at]))
+        settled |= _points(new, at, start, sites, depth, pushes=1) & _is_new(new, a, b)
+    at = np.flatnonzero(~settled)
+    usable = settled | (_points(new, at, middle[at], sites, depth, pushes=PUSHES) & _is_new(new, a, b))
     lost = int((~usable).sum())
     whole, kept = edges[usable], _take(new, usable)
     number = vertices.add(kept)
@@ -230,6 +257,11 @@ def _split(
         np.concatenate([whole.a, number]), np.concatenate([number, whole.b]), np.concatenate([kept.key, whole.to_key])
     )
     return halves, lost
+
+
+def _is_new(new: _Vertices, a: Floats, b: Floats) -> NDArray[np.bool_]:
+    """Whether vertices are others than the ends of their edges."""
+    return np.minimum(size(new.point - a), size(new.point - b)) > SAME_M
 
 
 def _take(vertices: _Vertices, which: NDArray[np.bool_]) -> _Vertices:
@@ -285,23 +317,39 @@ def _meeting(
     for _ in range(CORNER_STEPS):
         foot, foot_2 = sites.foot_on(one, point), sites.foot_on(other, point)
         off, off_2 = depth.distance_m - separation(point, foot), depth.distance_m - separation(point, foot_2)
+        miss = np.maximum(np.abs(off), np.abs(off_2))
+        if (miss < CORNER_SHARE * depth.tolerance_m).all():
+            break
         away, away_2 = along(point, point - foot), along(point, point - foot_2)
         cos = dot(away, away_2)
         slant = np.maximum(1 - cos * cos, 1e-12)
         step = ((off - cos * off_2) / slant)[:, None] * away + ((off_2 - cos * off) / slant)[:, None] * away_2
         step *= np.minimum(1.0, limit / np.maximum(size(step), 1e-12))[:, None]
         point = onto_ellipsoid(point + step)
-    miss = np.maximum(np.abs(off), np.abs(off_2))
     return point, foot, foot_2, miss <= VERTEX_SHARE * depth.tolerance_m
 
 
-def _points(new: _Vertices, at: Index, point: Floats, sites: Sites, depth: Depth) -> NDArray[np.bool_]:
+def _meeting_of_tangents(ends: tuple[Floats, Floats], ways: tuple[Floats, Floats], depth: Depth) -> Floats:
+    """Point where the walls of a narrow notch would meet if they went on straight; not a number where there is none."""
+    edge, (way, way_2) = ends[1] - ends[0], (unit(ways[0]), -unit(ways[1]))
+    cos, one, other = dot(way, way_2), dot(edge, way), dot(edge, way_2)
+    slant = np.maximum(1 - cos * cos, 1e-9)
+    down, down_2 = (one - cos * other) / slant, (cos * one - other) / slant
+    notch = (cos > 0) & (down > 0) & (down_2 > 0)
+    down, down_2 = (np.minimum(way_down, depth.distance_m)[:, None] for way_down in (down, down_2))
+    bottom = (ends[0] + down * way + ends[1] + down_2 * way_2) / 2
+    return np.where(notch[:, None], bottom, np.nan)
+
+
+def _points(
+    new: _Vertices, at: Index, point: Floats, sites: Sites, depth: Depth, *, pushes: int
+) -> NDArray[np.bool_]:
     """Set vertices where points come to lie at the distance from their nearest sites; say which.
 
     From outside one step does it; from inside the nearest site may change on the way, so a few are tried.
     """
     settled = np.zeros(len(new.key), bool)
-    for _ in range(PUSHES):
+    for _ in range(pushes):
         if not len(at):
             break
         found = sites.nearest(point, depth.search_m)

@@ -19,7 +19,7 @@ from dmz.geodesy.space import RADIUS_M, Index, size, to_space
 # Share of the margin by which the line may be simplified before it is buffered.
 SIMPLIFY_SHARE = 0.3
 # Segments a piece has; GEOS leaves out bends of up to 1 % of the distance, so a finer sketch takes them one by one.
-PIECE, COARSE = 8, 0.005
+PIECE, COARSE = 8, 5e-4
 POLYGONS = {"Polygon", "MultiPolygon"}
 
 

@@ -21,6 +21,8 @@ Ends = Literal["round", "flat"]
 
 # How far beside the line a face is asked which side it touches: 0.1 m, or less beside a short segment.
 BESIDE_DEG, BESIDE_SHARE = 1e-6, 0.05
+# Lines are noded on a grid so fine that no area changes by a billionth: on one, cuts that all but coincide meet for sure.
+GRID_DEG = 1e-12
 # What parts the sides is drawn to this share of the tolerance.
 DRAWN_SHARE = 0.1
 
@@ -101,7 +103,7 @@ def dividing(
     return [*cuts, *(drawn_like(zone, cut) for cut in bisectors(torn, line, locator, reach_m, tolerance_m))]
 
 
-def faces_of(cuts: list[BaseGeometry], ground: BaseGeometry, grid_deg: float | None = None) -> NDArray[np.object_]:
+def faces_of(cuts: list[BaseGeometry], ground: BaseGeometry, grid_deg: float = GRID_DEG) -> NDArray[np.object_]:
     """Faces of lines noded together, those that lie on some ground."""
     net = shapely.union_all([cut for cut in cuts if not cut.is_empty], grid_size=grid_deg)
     faces = shapely.get_parts(shapely.polygonize([net]))
@@ -126,8 +128,9 @@ def _touching_both_sides(faces: NDArray[np.object_], drawn: BaseGeometry) -> NDA
 
 def _beside(drawn: BaseGeometry) -> tuple[NDArray[np.object_], NDArray[np.int8]]:
     """Points just left (+1) and just right (-1) of the middle of every segment of a line, longitude, latitude."""
+    parts = shapely.get_parts(shapely.remove_repeated_points(drawn))
     a, b = (
-        np.vstack([shapely.get_coordinates(part)[cut] for part in shapely.get_parts(drawn)])
+        np.vstack([shapely.get_coordinates(part)[cut] for part in parts])
         for cut in (slice(None, -1), slice(1, None))
     )
     step = b - a
