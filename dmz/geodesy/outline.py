@@ -36,13 +36,15 @@ SEARCH_SHARE = 0.05  # the distance of a vertex from its nearest site
 ROUNDS = 40
 # Points closer than this are one.
 SAME_M = 1e-6
+# Cosine above which two ways of the boundary run along one wall of a notch.
+SAME_WALL = 0.5
 # How often vertices out of order are taken away.
 TIDYINGS = 6
 # Newton's steps for a corner, sites tried for it, and how often a point may be pushed outwards before its edge is given
 # up.
 CORNER_STEPS, PIVOTS, PUSHES = 8, 6, 4
 # How far down a narrow notch a vertex is sought, as shares of the way to where its walls would meet.
-DIVES = (1.0, 0.5, 0.2)
+DIVES = (1.0, 0.5, 0.2, 0.05)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,23 @@ class _Edges:
 
     def __getitem__(self, which: NDArray[np.bool_] | Index) -> _Edges:
         return _Edges(self.a[which], self.b[which], self.to_key[which])
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Ends of edges to be split, and the ways the boundary takes through them."""
+
+    a: Floats
+    b: Floats
+    way_a: Floats
+    way_b: Floats
+
+    def holds(self, points: Floats, ways: Floats, which: Index) -> NDArray[np.bool_]:
+        """Whether points are others than the ends of some edges, and none of them lies behind an end on its own wall."""
+        on, back, way = points - self.a[which], self.b[which] - points, unit(ways)
+        behind = (dot(on, self.way_a[which]) < 0) & (dot(way, unit(self.way_a[which])) > SAME_WALL)
+        beyond = (dot(back, self.way_b[which]) < 0) & (dot(way, unit(self.way_b[which])) > SAME_WALL)
+        return ~behind & ~beyond & (np.minimum(size(on), size(back)) > SAME_M)
 
 
 @dataclass(frozen=True)
@@ -176,9 +195,8 @@ def _in_order(vertices: _Vertices) -> _Vertices:
     for _ in range(TIDYINGS):
         edges = _ring_edges(vertices)
         edge = vertices.point[edges.b] - vertices.point[edges.a]
-        back = np.ones(len(edge), bool)
-        for end in (edges.a, edges.b):
-            back &= dot(edge, _ways(vertices.point[end], vertices.leave[end])) < 0
+        ways = [unit(_ways(vertices.point[end], vertices.leave[end])) for end in (edges.a, edges.b)]
+        back = (dot(edge, ways[0]) < 0) & (dot(edge, ways[1]) < 0) & (dot(*ways) > SAME_WALL)
         if not back.any():
             break
         kept = np.ones(len(edge), bool)
@@ -241,15 +259,14 @@ def _split(
         ring=vertices.ring[edges.a],
         key=(vertices.key[edges.a] + edges.to_key) / 2,
     )
-    ways = _ways(a, vertices.leave[edges.a]), _ways(b, vertices.arrive[edges.b])
-    settled = _corners(new, (a, b), ways, sites, depth) & _is_new(new, a, b)
-    bottom = _meeting_of_tangents((a, b), ways, depth)
+    span = _Span(a, b, _ways(a, vertices.leave[edges.a]), _ways(b, vertices.arrive[edges.b]))
+    usable = _corners(new, span, sites, depth)
+    bottom = _meeting_of_tangents(span, depth)
     for share in DIVES:
-        at = np.flatnonzero(~settled & np.isfinite(bottom[:, 0]))
-        start = onto_ellipsoid(middle[at] + share * (bottom[at] - middle[at]))
-        settled |= _points(new, at, start, sites, depth, pushes=1) & _is_new(new, a, b)
-    at = np.flatnonzero(~settled)
-    usable = settled | (_points(new, at, middle[at], sites, depth, pushes=PUSHES) & _is_new(new, a, b))
+        at = np.flatnonzero(~usable & np.isfinite(bottom[:, 0]))
+        usable |= _points(new, at, middle[at] + share * (bottom[at] - middle[at]), span, sites, depth)
+    at = np.flatnonzero(~usable)
+    usable |= _points(new, at, middle[at], span, sites, depth)
     lost = int((~usable).sum())
     whole, kept = edges[usable], _take(new, usable)
     number = vertices.add(kept)
@@ -257,11 +274,6 @@ def _split(
         np.concatenate([whole.a, number]), np.concatenate([number, whole.b]), np.concatenate([kept.key, whole.to_key])
     )
     return halves, lost
-
-
-def _is_new(new: _Vertices, a: Floats, b: Floats) -> NDArray[np.bool_]:
-    """Whether vertices are others than the ends of their edges."""
-    return np.minimum(size(new.point - a), size(new.point - b)) > SAME_M
 
 
 def _take(vertices: _Vertices, which: NDArray[np.bool_]) -> _Vertices:
@@ -281,9 +293,7 @@ def _ways(points: Floats, feet: Floats) -> Floats:
     return np.cross(up(points), points - feet)
 
 
-def _corners(
-    new: _Vertices, ends: tuple[Floats, Floats], ways: tuple[Floats, Floats], sites: Sites, depth: Depth
-) -> NDArray[np.bool_]:
+def _corners(new: _Vertices, span: _Span, sites: Sites, depth: Depth) -> NDArray[np.bool_]:
     """Set vertices where the arcs of the sites of both ends of an edge meet on the boundary; say which.
 
     Where a third site covers that point, the arc of the first meets that of the third sooner: so it goes on with that.
@@ -292,9 +302,10 @@ def _corners(
     open_ = np.flatnonzero(new.arrive_on != new.leave_on)
     start, target = new.point[open_], new.leave_on[open_]
     for _ in range(PIVOTS):
-        (a, b), (way, way_2) = ((one[open_], other[open_]) for one, other in (ends, ways))
-        point, foot, foot_2, met = _meeting(new.arrive_on[open_], target, start, 3 * size(b - a), sites, depth)
-        met &= (dot(point - a, way) > 0) & (dot(b - point, way_2) > 0)
+        limit = 3 * size(span.b[open_] - span.a[open_])
+        point, foot, foot_2, met = _meeting(new.arrive_on[open_], target, start, limit, sites, depth)
+        met &= dot(point - span.a[open_], span.way_a[open_]) > 0
+        met &= span.holds(point, _ways(point, foot_2), open_)
         open_, target, point, foot, foot_2 = (values[met] for values in (open_, target, point, foot, foot_2))
         if not len(open_):
             break
@@ -329,35 +340,38 @@ def _meeting(
     return point, foot, foot_2, miss <= VERTEX_SHARE * depth.tolerance_m
 
 
-def _meeting_of_tangents(ends: tuple[Floats, Floats], ways: tuple[Floats, Floats], depth: Depth) -> Floats:
-    """Point where the walls of a narrow notch would meet if they went on straight; not a number where there is none."""
-    edge, (way, way_2) = ends[1] - ends[0], (unit(ways[0]), -unit(ways[1]))
+def _meeting_of_tangents(span: _Span, depth: Depth) -> Floats:
+    """Point down a notch where its walls would meet if they went on straight, or well down it where they spread.
+
+    Not a number where the ends of an edge are on no two walls of a notch.
+    """
+    edge, way, way_2 = span.b - span.a, unit(span.way_a), -unit(span.way_b)
     cos, one, other = dot(way, way_2), dot(edge, way), dot(edge, way_2)
     slant = np.maximum(1 - cos * cos, 1e-9)
-    down, down_2 = (one - cos * other) / slant, (cos * one - other) / slant
-    notch = (cos > 0) & (down > 0) & (down_2 > 0)
-    down, down_2 = (np.minimum(way_down, depth.distance_m)[:, None] for way_down in (down, down_2))
-    bottom = (ends[0] + down * way + ends[1] + down_2 * way_2) / 2
-    return np.where(notch[:, None], bottom, np.nan)
+    downs = [(one - cos * other) / slant, (cos * one - other) / slant]
+    far = [np.where(down > 0, np.minimum(down, depth.distance_m), size(edge))[:, None] for down in downs]
+    bottom = (span.a + far[0] * way + span.b + far[1] * way_2) / 2
+    return np.where((cos > 0)[:, None], bottom, np.nan)
 
 
 def _points(
-    new: _Vertices, at: Index, point: Floats, sites: Sites, depth: Depth, *, pushes: int
+    new: _Vertices, at: Index, start: Floats, span: _Span, sites: Sites, depth: Depth
 ) -> NDArray[np.bool_]:
     """Set vertices where points come to lie at the distance from their nearest sites; say which.
 
     From outside one step does it; from inside the nearest site may change on the way, so a few are tried.
     """
-    settled = np.zeros(len(new.key), bool)
-    for _ in range(pushes):
+    settled, point = np.zeros(len(new.key), bool), onto_ellipsoid(start)
+    for _ in range(PUSHES):
         if not len(at):
             break
         found = sites.nearest(point, depth.search_m)
         point = reach(found.foot, point, depth.distance_m)
         there = found.distance_m >= depth.distance_m - VERTEX_SHARE * depth.tolerance_m
-        done = at[there]
-        new.point[done], new.arrive[done], new.leave[done] = point[there], found.foot[there], found.foot[there]
-        new.arrive_on[done] = new.leave_on[done] = sites.edge[found.segment[there]]
+        good = there & span.holds(point, _ways(point, found.foot), at)
+        done = at[good]
+        new.point[done], new.arrive[done], new.leave[done] = point[good], found.foot[good], found.foot[good]
+        new.arrive_on[done] = new.leave_on[done] = sites.edge[found.segment[good]]
         settled[done] = True
         at, point = at[~there], point[~there]
     return settled

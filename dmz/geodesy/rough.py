@@ -20,6 +20,8 @@ from dmz.geodesy.space import RADIUS_M, Index, size, to_space
 SIMPLIFY_SHARE = 0.3
 # Segments a piece has; GEOS leaves out bends of up to 1 % of the distance, so a finer sketch takes them one by one.
 PIECE, COARSE = 8, 5e-4
+# Edges of the smallest ring.
+FEWEST = 24
 POLYGONS = {"Polygon", "MultiPolygon"}
 
 
@@ -122,8 +124,8 @@ def _runs(dense: BaseGeometry, length_m: float) -> Iterator[BaseGeometry]:
 
 def _rings(frame: Frame, zone: BaseGeometry, step_m: float) -> Rings:
     """Every ring of the polygons, interior on the left, with edges of at most a length, in space."""
-    polygons = shapely.orient_polygons(shapely.segmentize(zone, step_m))
-    found, polygon = shapely.get_rings(shapely.get_parts(polygons), return_index=True)
+    found, polygon = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(zone)), return_index=True)
+    found = shapely.segmentize(found, np.minimum(step_m, shapely.length(found) / FEWEST))
     rings = [shapely.get_coordinates(ring)[:-1] for ring in found]
     ring = np.repeat(np.arange(len(rings)), [len(xy) for xy in rings])
     return Rings(frame.space(np.concatenate(rings)), ring, polygon)
