@@ -11,9 +11,9 @@ from scipy.spatial import KDTree, Voronoi
 from shapely.geometry.base import BaseGeometry
 
 from dmz.geodesy.chart import straightened
-from dmz.geodesy.ellipsoid import Floats, densify, length
+from dmz.geodesy.ellipsoid import Floats, densify, edge_offset_m, length
 from dmz.geodesy.frame import Frame, frame_around
-from dmz.geodesy.nearest import Locator
+from dmz.geodesy.nearest import SEARCH_M, Locator
 from dmz.geodesy.space import Index, onto_ellipsoid, size, to_degrees, to_space
 
 # Step between the points of the line that bisectors are first drawn from, as a share of the reach; and the most of them.
@@ -22,6 +22,8 @@ STEP_SHARE, MOST_SAMPLES = 1 / 50, 40_000
 CLEAR_STEPS, REFINEMENTS = 1.5, 16
 # Edges farther from the line than this many times the reach are left out; an edge is cut into so many pieces at most.
 CLOSE, MOST_PIECES = 1.1, 1_000
+# Edges above which it pays to cut the line into more segments first, and how many.
+MANY, FINER = 2_000, 1_000_000
 # Rounds in which edges are halved.
 ROUNDS = 8
 # Radius of the rings about the open ends of bisectors, in tolerances and metres.
@@ -103,11 +105,15 @@ def bisectors(
     samples = _near(_samples(line, max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES)), corners, reach_m)
     ground = frame.flat(corners)
     edges = _shortened(_between_sides(frame, samples, ground, tolerance_m), reach_m)
+    edges = edges[_touching(edges, shapely.transform(torn, lambda xy: frame.flat(to_space(xy))))]
     if not len(edges.ends):
         return []
+    if len(edges.ends) > MANY:
+        locator = locator.finer(FINER)
     clear = _gap(edges) > tolerance_m  # nearer to the line than that an edge cannot be off by more
     ends = np.concatenate([edges.ends[~clear], _settled(frame, edges[clear], locator, tolerance_m)])
-    return [straightened(_lines(frame, ends, tolerance_m), tolerance_m / 10)]
+    drawn = _lines(frame, ends, tolerance_m)
+    return [straightened(drawn, tolerance_m / 10) if edge_offset_m(drawn_like(zone, drawn)) > tolerance_m / 10 else drawn]
 
 
 def _samples(line: BaseGeometry, step_m: float) -> _Samples:
@@ -160,6 +166,13 @@ def _sides_seen(samples: Floats, course: Floats, point: Floats) -> tuple[NDArray
     way = point[:, None] - samples
     left = course[..., 0] * way[..., 1] - course[..., 1] * way[..., 0] > 0
     return left[:, 0], left[:, 1]
+
+
+def _touching(edges: _Edges, polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which edges have a part in some polygons."""
+    lines = shapely.linestrings(edges.ends)
+    found, _ = shapely.STRtree(polygons).query(lines, predicate="intersects")
+    return np.isin(np.arange(len(lines)), found)
 
 
 def _shortened(edges: _Edges, reach_m: float) -> _Edges:
@@ -223,7 +236,8 @@ def _home(
     low, high = -span_m, span_m.copy()
 
     def is_left(offset: Floats) -> NDArray[np.bool_]:  # of what `points` and `across` hold at the time
-        return np.asarray(locator.side(frame.space(points + across * offset[:, None])) >= 0)
+        place = frame.space(points + across * offset[:, None])
+        return np.asarray(locator.side(place, max(SEARCH_M, tolerance_m / 50)) >= 0)
 
     start = is_left(low)
     changes = start != is_left(high)
@@ -245,4 +259,6 @@ def _lines(frame: Frame, ends: Floats, tolerance_m: float) -> BaseGeometry:
     angle = np.linspace(0, 2 * np.pi, 9)
     circle = max(RING_TOLERANCES * tolerance_m, RING_M) * np.column_stack([np.cos(angle), np.sin(angle)])
     paths += [tip + circle for tip in tips]
-    return shapely.MultiLineString([to_degrees(frame.space(path)) for path in paths])
+    count = np.array([len(path) for path in paths])
+    degrees = to_degrees(frame.space(np.concatenate(paths)))
+    return shapely.multilinestrings(shapely.linestrings(degrees, indices=np.repeat(np.arange(len(paths)), count)))

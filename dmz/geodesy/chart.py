@@ -74,15 +74,17 @@ def straightened(line: BaseGeometry, tolerance_m: float) -> BaseGeometry:
     tolerance_m
         How far an edge may part from its geodesic, metres.
     """
+    if line.is_empty:
+        return line
     dense = densify(line, CHORD_M)
     return map_coordinates(dense, lambda xy: _halved(xy, tolerance_m))
 
 
 def drawn_like(ground: BaseGeometry, geometry: BaseGeometry) -> BaseGeometry:
     """Geometry with its longitudes in the same turn as those of some ground."""
-    west, _, east, _ = ground.bounds
     if geometry.is_empty:
         return geometry
+    west, _, east, _ = ground.bounds
     unrolled = shapely.transform(geometry, _running_on) if geometry.geom_type == "Point" else _parts_running_on(geometry)
     if west == -180 and east == 180:  # noqa: PLR2004 - the whole turn
         return split(unrolled)

@@ -76,7 +76,8 @@ def caps(line: BaseGeometry, locator: Locator, reach_m: float) -> BaseGeometry:
     The ground nearest to a point is star-shaped about it, so it is drawn from the length, in each direction of the
     half-plane beyond the end, up to which the end stays nearest.
     """
-    return shapely.union_all([_cap(locator, end, reach_m) for end in open_ends(line)])
+    drawn = [_cap(locator, end, reach_m) for end in open_ends(line)]
+    return shapely.union_all(drawn) if drawn else shapely.MultiPolygon()
 
 
 def _cap(locator: Locator, end: End, reach_m: float) -> BaseGeometry:

@@ -124,11 +124,21 @@ class Locator:
     """
 
     def __init__(self, line: BaseGeometry, *, edges: Edges = "geodesic") -> None:
-        self._sites = _sites(line, edges)
+        self._prepare(_sites(line, edges))
+
+    def _prepare(self, sites: Sites) -> None:
+        self._sites = sites
         self._before, self._after = _neighbours(self._sites)
         self._course = unit(self._sites.end - self._sites.start)
         self._step_m = separation(self._sites.start, self._sites.end)
         self._start_m = np.cumsum(self._step_m) - self._step_m
+
+    def finer(self, segments: int) -> Locator:
+        """Return a locator of the same line cut into about so many segments: slower to make, faster where it is crowded."""
+        other = object.__new__(Locator)
+        total_m = float(size(self._sites.end - self._sites.start).sum())
+        other._prepare(self._sites.refined(max(total_m / segments, LEAST_STEP_M)))  # noqa: SLF001 - its own class
+        return other
 
     def nearest(self, points: ArrayLike | BaseGeometry) -> Nearest:
         """As `dmz.geodesy.nearest`."""
@@ -144,9 +154,12 @@ class Locator:
             at_end=at_start | at_end,
         )
 
-    def side(self, points: Floats) -> NDArray[np.int8]:
-        """Side of the line of points in space, shape (n, 3): +1 left, -1 right, 0 on it."""
-        return self._side(points, self._sites.nearest(points, SEARCH_M))
+    def side(self, points: Floats, accuracy_m: float = SEARCH_M) -> NDArray[np.int8]:
+        """Side of the line of points in space, shape (n, 3): +1 left, -1 right, 0 on it.
+
+        Where two parts of the line are nearest to within the accuracy, metres, it may be that of either.
+        """
+        return self._side(points, self._sites.nearest(points, accuracy_m))
 
     def _side(self, place: Floats, found: Found) -> NDArray[np.int8]:
         """Which side of the line each point is on, from the direction of the line at its foot."""

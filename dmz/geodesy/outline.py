@@ -45,6 +45,8 @@ TIDYINGS = 6
 CORNER_STEPS, PIVOTS, PUSHES = 8, 6, 4
 # How far down a narrow notch a vertex is sought, as shares of the way to where its walls would meet.
 DIVES = (1.0, 0.5, 0.2, 0.05)
+# Where else an edge is cut, as shares of it, where nothing better is found.
+ELSEWHERE = (0.5, 0.25, 0.75, 0.1, 0.9)
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,17 @@ class _Span:
     way_a: Floats
     way_b: Floats
 
-    def holds(self, points: Floats, ways: Floats, which: Index) -> NDArray[np.bool_]:
-        """Whether points are others than the ends of some edges, and none of them lies behind an end on its own wall."""
+    def holds(self, points: Floats, ways: Floats, which: Index, slack_m: float) -> NDArray[np.bool_]:
+        """Whether no point lies behind an end of its edge, on that end's own wall, by more than a slack."""
         on, back, way = points - self.a[which], self.b[which] - points, unit(ways)
-        behind = (dot(on, self.way_a[which]) < 0) & (dot(way, unit(self.way_a[which])) > SAME_WALL)
-        beyond = (dot(back, self.way_b[which]) < 0) & (dot(way, unit(self.way_b[which])) > SAME_WALL)
-        return ~behind & ~beyond & (np.minimum(size(on), size(back)) > SAME_M)
+        way_a, way_b = unit(self.way_a[which]), unit(self.way_b[which])
+        behind = (dot(on, way_a) < -slack_m) & (dot(way, way_a) > SAME_WALL)
+        beyond = (dot(back, way_b) < -slack_m) & (dot(way, way_b) > SAME_WALL)
+        return ~behind & ~beyond
+
+    def parts(self, points: Floats, which: Index) -> NDArray[np.bool_]:
+        """Whether points are others than the ends of their edges."""
+        return np.minimum(size(points - self.a[which]), size(points - self.b[which])) > SAME_M
 
 
 @dataclass(frozen=True)
@@ -267,6 +274,9 @@ def _split(
         usable |= _points(new, at, middle[at] + share * (bottom[at] - middle[at]), span, sites, depth)
     at = np.flatnonzero(~usable)
     usable |= _points(new, at, middle[at], span, sites, depth)
+    for share in ELSEWHERE:
+        at = np.flatnonzero(~usable)
+        usable |= _points(new, at, a[at] + share * (b[at] - a[at]), span, sites, depth)
     lost = int((~usable).sum())
     whole, kept = edges[usable], _take(new, usable)
     number = vertices.add(kept)
@@ -304,8 +314,9 @@ def _corners(new: _Vertices, span: _Span, sites: Sites, depth: Depth) -> NDArray
     for _ in range(PIVOTS):
         limit = 3 * size(span.b[open_] - span.a[open_])
         point, foot, foot_2, met = _meeting(new.arrive_on[open_], target, start, limit, sites, depth)
-        met &= dot(point - span.a[open_], span.way_a[open_]) > 0
-        met &= span.holds(point, _ways(point, foot_2), open_)
+        slack_m = VERTEX_SHARE * depth.tolerance_m
+        met &= dot(point - span.a[open_], unit(span.way_a[open_])) > -slack_m
+        met &= span.holds(point, _ways(point, foot_2), open_, slack_m)
         open_, target, point, foot, foot_2 = (values[met] for values in (open_, target, point, foot, foot_2))
         if not len(open_):
             break
@@ -368,7 +379,7 @@ def _points(
         found = sites.nearest(point, depth.search_m)
         point = reach(found.foot, point, depth.distance_m)
         there = found.distance_m >= depth.distance_m - VERTEX_SHARE * depth.tolerance_m
-        good = there & span.holds(point, _ways(point, found.foot), at)
+        good = there & span.parts(point, at) & span.holds(point, _ways(point, found.foot), at, 0.0)
         done = at[good]
         new.point[done], new.arrive[done], new.leave[done] = point[good], found.foot[good], found.foot[good]
         new.arrive_on[done] = new.leave_on[done] = sites.edge[found.segment[good]]
