@@ -26,12 +26,8 @@ READINGS: tuple[Reading, ...] = ("each-side", "total-width", "deep", "per-side")
 # The last digit of a written coordinate, 11 mm: everything is noded on this grid once, so that what is written is
 # what was measured.
 GRID_DEG = 1e-7
-# Longest segment of the line as it is noded with the rest.
-LINE_STEP_M = 1_000.0
-# Step along the line for the bisector between two of its parts: it is right to step^2 / (8 distance), 6 cm at 20 km.
-BISECTOR_STEP_M = 100.0
-# How far beside the line a face is asked which side it touches: 0.1 m.
-BESIDE_DEG = 1e-6
+# How far a vertex may move on that grid: half its diagonal.
+GRID_M = 0.008
 
 
 @dataclass(frozen=True)
@@ -79,8 +75,8 @@ def zones(
     -------
     geopandas.GeoDataFrame
         One row a band and party, longitude, latitude on WGS 84; columns ``zone`` (an id), ``reading``, ``band``,
-        ``party``, ``depth_from_m``, ``depth_to_m``, ``area_km2``, ``max_deviation_m`` (largest distance by which a
-        boundary point of the unclipped zone misses its depth), ``geometry`` (MultiPolygon). The rows are a partition:
+        ``party``, ``depth_from_m``, ``depth_to_m``, ``area_km2``, ``max_deviation_m`` (certified: no boundary
+        point of the unclipped zone misses its depth by more), ``geometry`` (MultiPolygon). The rows are a partition:
         they share their boundaries vertex for vertex.
 
     Raises
@@ -94,9 +90,9 @@ def zones(
 
     Notes
     -----
-    The boundaries of all buffers, the line, its extensions beyond its ends, the theatre and the areas are noded
-    together on a grid of 1e-7 degrees and made into faces; every face is one side, one depth, one holder. Where a face
-    lies between two parts of the line, the bisector between them is added.
+    The boundaries of all buffers (`dmz.geodesy.buffered`), what parts the sides (`dmz.geodesy.dividing`), the theatre and
+    the areas are noded together on a grid of 1e-7 degrees and made into faces; every face is one side, one depth, one
+    holder.
 
     Examples
     --------
@@ -108,13 +104,14 @@ def zones(
     """
     belts = _belts(line, depth_km, reading, party)
     theatre = _theatre(within)
-    rings = {far: _ring(line, far) for far in sorted({belt.far_m for belt in belts})}
+    drawn = {far: geodesy.buffered(line.geometry, far) for far in sorted({belt.far_m for belt in belts})}
+    rings = {far: shapely.set_precision(zone.geometry, GRID_DEG) for far, zone in drawn.items()}
     faces = _faces(line, rings, theatre, ends)
     if not len(faces):
         raise GeometryError(_off_the_theatre(line, theatre))
     side = _sides(line, faces)
     depth_m = _depths(faces, rings)
-    deviation = {far: geodesy.deviation(ring, line.geometry, far) for far, ring in rings.items()}
+    deviation = {far: zone.max_deviation_m + GRID_M for far, zone in drawn.items()}
     rows = []
     for belt in belts:
         inside = (side == getattr(line, belt.side)) & (depth_m > belt.near_m) & (depth_m <= belt.far_m)
@@ -170,81 +167,25 @@ def _theatre(within: BaseGeometry | gpd.GeoDataFrame | None) -> BaseGeometry | N
     return within.union_all() if isinstance(within, gpd.GeoDataFrame) else within
 
 
-def _ring(line: Line, far_m: float) -> BaseGeometry:
-    return shapely.set_precision(geodesy.buffer(line.geometry, far_m), GRID_DEG)
-
-
 def _faces(
     line: Line, rings: dict[float, BaseGeometry], theatre: BaseGeometry | None, ends: Ends
 ) -> NDArray[np.object_]:
     """Cut the ground of the zone into faces that are each of one side, one depth and one holder."""
-    outer = rings[max(rings)]
-    cuts = [*(ring.boundary for ring in rings.values()), *_dividing(line, outer, max(rings))]
-    ground = outer
+    reach_m = max(rings)
+    outer = ground = rings[reach_m]
+    locator = geodesy.Locator(line.geometry)
+    cuts = [*(ring.boundary for ring in rings.values()), *geodesy.dividing(line.geometry, outer, locator, reach_m)]
     if theatre is not None:
+        theatre = geodesy.drawn_like(outer, theatre)
         ground = shapely.intersection(ground, theatre)
         cuts.append(theatre.boundary)
     if line.areas is not None:
-        cuts += [area.boundary for area in line.areas.geometry]
+        cuts += [geodesy.drawn_like(outer, area).boundary for area in line.areas.geometry]
     if ends == "flat":
-        caps = geodesy.caps(line.geometry, max(rings))
+        caps = geodesy.drawn_like(outer, geodesy.caps(line.geometry, locator, reach_m))
         ground = shapely.difference(ground, caps)
-        cuts += [cap.boundary for cap in shapely.get_parts(caps)]
-    return _polygonized([shapely.intersection(cut, outer) for cut in cuts], ground)
-
-
-def _dividing(line: Line, outer: BaseGeometry, reach_m: float) -> list[BaseGeometry]:
-    """What parts the left of the line from its right: the line, its extensions, bisectors between its parts."""
-    drawn = geodesy.densify(line.geometry, LINE_STEP_M)
-    dividing = [drawn, *geodesy.rays(line.geometry, reach_m)]
-    torn = _touching_both_sides(_polygonized([outer.boundary, *dividing], outer), drawn)
-    return [*dividing, _bisectors(torn, drawn)] if len(torn) else dividing
-
-
-def _polygonized(cuts: list[BaseGeometry], ground: BaseGeometry) -> NDArray[np.object_]:
-    """Faces of all the cuts noded together, those that lie on the ground."""
-    net = shapely.union_all([cut for cut in cuts if not cut.is_empty], grid_size=GRID_DEG)
-    faces = shapely.get_parts(shapely.polygonize([net]))
-    shapely.prepare(ground)
-    return np.asarray(faces[_contains(ground, faces)])
-
-
-def _contains(ground: BaseGeometry, faces: NDArray[np.object_]) -> NDArray[np.bool_]:
-    inner = shapely.get_coordinates(shapely.point_on_surface(faces))
-    return np.asarray(shapely.contains_xy(ground, inner[:, 0], inner[:, 1]))
-
-
-def _touching_both_sides(faces: NDArray[np.object_], drawn: BaseGeometry) -> NDArray[np.object_]:
-    """Faces that touch both sides of the line.
-
-    A face that touches one side only is of that side throughout: from any of its points the way to the nearest point
-    of the line crosses neither the line nor, since a ray ends where another part is nearer, a ray.
-    """
-    beside, side = _beside(drawn)
-    points, hits = shapely.STRtree(faces).query(beside, predicate="within")
-    left, right = (np.isin(np.arange(len(faces)), hits[side[points] == sign]) for sign in (1, -1))
-    return np.asarray(faces[left & right])
-
-
-def _beside(drawn: BaseGeometry) -> tuple[NDArray[np.object_], NDArray[np.int8]]:
-    """Points just left (+1) and just right (-1) of the middle of every segment of a line, longitude, latitude."""
-    a, b = (
-        np.vstack([shapely.get_coordinates(part)[cut] for part in shapely.get_parts(drawn)])
-        for cut in (slice(None, -1), slice(1, None))
-    )
-    step = b - a
-    leftward = np.column_stack([-step[:, 1], step[:, 0]]) / np.hypot(step[:, 0], step[:, 1])[:, None]
-    points = [shapely.points((a + b) / 2 + sign * BESIDE_DEG * leftward) for sign in (1, -1)]
-    return np.concatenate(points), np.repeat(np.array([1, -1], dtype=np.int8), len(a))
-
-
-def _bisectors(torn: NDArray[np.object_], drawn: BaseGeometry) -> BaseGeometry:
-    """Lines, inside faces that touch both sides, along which two parts of the line are equally near."""
-    ground = shapely.union_all(torn)
-    plane = geodesy.plane_at(ground)
-    samples = shapely.extract_unique_points(shapely.segmentize(plane.forward(drawn), BISECTOR_STEP_M))
-    edges = shapely.voronoi_polygons(samples, only_edges=True, extend_to=plane.forward(ground))
-    return shapely.intersection(plane.inverse(edges), ground)
+        cuts.append(caps.boundary)
+    return geodesy.faces_of([shapely.intersection(cut, outer) for cut in cuts], ground, GRID_DEG)
 
 
 def _sides(line: Line, faces: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -255,9 +196,10 @@ def _sides(line: Line, faces: NDArray[np.object_]) -> NDArray[np.object_]:
 def _depths(faces: NDArray[np.object_], rings: dict[float, BaseGeometry]) -> NDArray[np.float64]:
     """Depth in metres of the innermost buffer that holds each face."""
     depth = np.full(len(faces), np.inf)
+    inner = shapely.get_coordinates(shapely.point_on_surface(faces))
     for far in sorted(rings, reverse=True):
         shapely.prepare(rings[far])
-        depth[_contains(rings[far], faces)] = far
+        depth[shapely.contains_xy(rings[far], inner[:, 0], inner[:, 1])] = far
     return depth
 
 
@@ -267,8 +209,7 @@ def _worst(belt: Belt, deviation: dict[float, float]) -> float:
 
 def _row(line: Line, reading: Reading, belt: Belt, faces: NDArray[np.object_]) -> dict[str, object]:
     party = getattr(line, belt.side)
-    ground = shapely.orient_polygons(shapely.normalize(shapely.coverage_union_all(faces)))
-    shape = shapely.MultiPolygon([part for part in shapely.get_parts(ground) if part.geom_type == "Polygon"])
+    shape = geodesy.joined(faces)
     return {
         "zone": f"{reading}-{belt.band}-{party}",
         "reading": reading,

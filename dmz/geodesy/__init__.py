@@ -5,12 +5,11 @@ square metres. Vertices are joined by geodesics unless a function is told otherw
 """
 
 from dmz.geodesy.buffering import MAX_DISTANCE_M, Buffered, buffer, buffered, deviation
-from dmz.geodesy.chart import split
+from dmz.geodesy.chart import drawn_like, split
 from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, edge_offset_m, interpolate, length, substring
 from dmz.geodesy.ends import caps, rays
 from dmz.geodesy.nearest import Locator, Nearest, distance, nearest
 from dmz.geodesy.sides import Ends, dividing, faces_of, joined, sides
-from dmz.geodesy.tile import Plane, plane_at
 
 __all__ = [
     "GEOD",
@@ -20,7 +19,6 @@ __all__ = [
     "Ends",
     "Locator",
     "Nearest",
-    "Plane",
     "area",
     "buffer",
     "buffered",
@@ -29,13 +27,13 @@ __all__ = [
     "densify",
     "distance",
     "dividing",
+    "drawn_like",
     "edge_offset_m",
     "faces_of",
     "interpolate",
     "joined",
     "length",
     "nearest",
-    "plane_at",
     "rays",
     "sides",
     "split",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree, Voronoi
 from shapely.geometry.base import BaseGeometry
 
-from dmz.geodesy.chart import straightened
+from dmz.geodesy.chart import running_on, straightened
 from dmz.geodesy.ellipsoid import Floats, densify, edge_offset_m, length
 from dmz.geodesy.frame import Frame, frame_around
 from dmz.geodesy.nearest import SEARCH_M, Locator
@@ -112,8 +112,8 @@ def bisectors(
         locator = locator.finer(FINER)
     clear = _gap(edges) > tolerance_m  # nearer to the line than that an edge cannot be off by more
     ends = np.concatenate([edges.ends[~clear], _settled(frame, edges[clear], locator, tolerance_m)])
-    drawn = _lines(frame, ends, tolerance_m)
-    return [straightened(drawn, tolerance_m / 10) if edge_offset_m(drawn_like(zone, drawn)) > tolerance_m / 10 else drawn]
+    drawn = running_on(_lines(frame, ends, tolerance_m))
+    return [straightened(drawn, tolerance_m / 10) if edge_offset_m(drawn) > tolerance_m / 10 else drawn]
 
 
 def _samples(line: BaseGeometry, step_m: float) -> _Samples:
@@ -233,21 +233,23 @@ def _home(
 ) -> Floats:
     """Points moved across, by up to a span, to where the side changes; left where it does not within it."""
     across = across / np.maximum(np.hypot(*across.T), 1e-9)[:, None]
-    low, high = -span_m, span_m.copy()
+    accuracy_m = max(SEARCH_M, tolerance_m / 50)
 
-    def is_left(offset: Floats) -> NDArray[np.bool_]:  # of what `points` and `across` hold at the time
-        place = frame.space(points + across * offset[:, None])
-        return np.asarray(locator.side(place, max(SEARCH_M, tolerance_m / 50)) >= 0)
+    def is_left(at: Index, offset: Floats) -> NDArray[np.bool_]:
+        return np.asarray(locator.side(frame.space(points[at] + across[at] * offset[:, None]), accuracy_m) >= 0)
 
-    start = is_left(low)
-    changes = start != is_left(high)
-    across, low, high, start, moved = across[changes], low[changes], high[changes], start[changes], points.copy()
-    points = points[changes]
+    at = np.arange(len(points))
+    start = is_left(at, -span_m)
+    at = at[start != is_left(at, span_m)]
+    low, high, start = -span_m[at], span_m[at], start[at]
     while (high - low).max(initial=0.0) > tolerance_m / 8:
         middle = (low + high) / 2
-        same = is_left(middle) == start
+        same = is_left(at, middle) == start
         low, high = np.where(same, middle, low), np.where(same, high, middle)
-    moved[changes] = points + across * ((low + high) / 2)[:, None]
+    feet = [locator.feet(frame.space(points[at] + across[at] * end[:, None]), accuracy_m) for end in (low, high)]
+    between = size(feet[1] - feet[0]) > tolerance_m / 2  # else it is the line, or its extension, that parts the sides
+    moved = points.copy()
+    moved[at[between]] += across[at[between]] * ((low + high) / 2)[between, None]
     return moved
 
 

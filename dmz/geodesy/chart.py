@@ -85,7 +85,7 @@ def drawn_like(ground: BaseGeometry, geometry: BaseGeometry) -> BaseGeometry:
     if geometry.is_empty:
         return geometry
     west, _, east, _ = ground.bounds
-    unrolled = shapely.transform(geometry, _running_on) if geometry.geom_type == "Point" else _parts_running_on(geometry)
+    unrolled = shapely.transform(geometry, _running_on) if geometry.geom_type == "Point" else running_on(geometry)
     if west == -180 and east == 180:  # noqa: PLR2004 - the whole turn
         return split(unrolled)
     here, there = (west + east) / 2, unrolled.bounds
@@ -118,7 +118,7 @@ def _halved(xy: Floats, tolerance_m: float) -> Floats:
     return xy
 
 
-def _parts_running_on(geometry: BaseGeometry) -> BaseGeometry:
+def running_on(geometry: BaseGeometry) -> BaseGeometry:
     """Every line and ring with longitudes that run on, all parts in the turn of the first."""
     parts = [map_coordinates(part, _running_on) for part in shapely.get_parts(geometry)]
     first = (parts[0].bounds[0] + parts[0].bounds[2]) / 2

@@ -161,6 +161,10 @@ class Locator:
         """
         return self._side(points, self._sites.nearest(points, accuracy_m))
 
+    def feet(self, points: Floats, accuracy_m: float = SEARCH_M) -> Floats:
+        """Nearest point of the line to points in space, both of shape (n, 3)."""
+        return self._sites.nearest(points, accuracy_m).foot
+
     def _side(self, place: Floats, found: Found) -> NDArray[np.int8]:
         """Which side of the line each point is on, from the direction of the line at its foot."""
         direction = self._course[found.segment]
