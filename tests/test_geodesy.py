@@ -135,11 +135,10 @@ def test_any_line_has_a_valid_buffer_within_its_tolerance(xy, distance):
     ("geometry", "distance", "error", "says"),
     [
         (LONG, 0, InputError, "above 0"),
-        (LONG, 15_000_000, InputError, "at most 60000"),
+        (LONG, 15_000_000, InputError, "at most 1e\\+06"),
         (LONG, float("nan"), InputError, "above 0"),
+        (LONG, -5, InputError, "above 0"),
         (shapely.LineString(), 1_000, GeometryError, "empty"),
-        (shapely.LineString([(179.9, 10), (179.95, 11)]), 20_000, GeometryError, "antimeridian"),
-        (shapely.LineString([(10, 88.9), (20, 88.95)]), 20_000, GeometryError, "pole"),
     ],
 )
 def test_what_has_no_buffer_here_is_refused_with_the_way_out(geometry, distance, error, says):

@@ -196,7 +196,7 @@ def test_random_fronts_are_partitioned(seed, depth):
     [
         ({"depth_km": (20, 15)}, InputError, "the smaller first"),
         ({"depth_km": 0}, InputError, "above 0"),
-        ({"depth_km": 99}, InputError, "at most 60 km off the line"),
+        ({"depth_km": 1_001}, InputError, "at most 1000 km off the line"),
         ({"depth_km": 15, "reading": "wide"}, InputError, "each-side, total-width, deep, per-side"),
         ({"depth_km": 15, "reading": "deep"}, PartyError, "'north' on the left and 'south' on the right"),
         ({"depth_km": 15, "reading": "deep", "party": "west"}, PartyError, "'west' is not a party"),

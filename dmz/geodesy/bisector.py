@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import KDTree, Voronoi
+from scipy.spatial import Voronoi
 from shapely.geometry.base import BaseGeometry
 
 from dmz.geodesy.chart import running_on, straightened
@@ -102,10 +102,12 @@ def bisectors(
         return []
     corners = to_space(shapely.get_coordinates(torn))
     frame = frame_around(corners)
-    samples = _near(_samples(line, max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES)), corners, reach_m)
+    faces = shapely.transform(torn, lambda xy: frame.flat(to_space(xy)))
+    samples = _samples(line, max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES))
+    samples = _near(samples, shapely.points(frame.flat(samples.points)), faces, reach_m)
     ground = frame.flat(corners)
     edges = _shortened(_between_sides(frame, samples, ground, tolerance_m), reach_m)
-    edges = edges[_touching(edges, shapely.transform(torn, lambda xy: frame.flat(to_space(xy))))]
+    edges = edges[_touching(edges, faces)]
     if not len(edges.ends):
         return []
     if len(edges.ends) > MANY:
@@ -124,10 +126,12 @@ def _samples(line: BaseGeometry, step_m: float) -> _Samples:
     return _Samples(np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
 
 
-def _near(samples: _Samples, corners: Floats, reach_m: float) -> _Samples:
+def _near(
+    samples: _Samples, flat: NDArray[np.object_], faces: NDArray[np.object_], reach_m: float
+) -> _Samples:
     """Points that may be nearest to a point of the polygons; a gap in a part begins a new one."""
-    away, _ = KDTree(corners).query(samples.points)
-    near = away <= 1.5 * reach_m
+    hit, _ = shapely.STRtree(faces).query(flat, predicate="dwithin", distance=1.5 * reach_m)
+    near = np.isin(np.arange(len(flat)), hit)
     run = np.cumsum(np.append(True, (np.diff(near.astype(int)) != 0) | (np.diff(samples.part) != 0)))
     return _Samples(samples.points[near], run[near])
 
