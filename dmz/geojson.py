@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from dmz import geodesy
 from dmz.errors import CRSError, GeometryError
 from dmz.files import write_whole
 from dmz.geodata import WGS84
@@ -69,7 +70,7 @@ def text(table: gpd.GeoDataFrame, *, name: str, about: dict[str, str] | None = N
 
     Notes
     -----
-    RFC 7946: no ``crs`` member, exteriors counter-clockwise, a bounding box, 7 digits. Every feature has every key;
+    RFC 7946: cut at the antimeridian, no ``crs`` member, exteriors counter-clockwise, a bounding box, 7 digits. Every feature has every key;
     unknown is null; dates are ISO 8601 texts, which GDAL reads as dates.
     """
     table = _ready(table, name)
@@ -107,6 +108,7 @@ def _ready(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     if len(kinds) != 1:
         raise GeometryError(f"{name}: it has {', '.join(sorted(map(str, kinds))) or 'no features'}: one kind a file")
     table = table.to_crs(WGS84)
+    table = table.set_geometry([geodesy.split(geometry) for geometry in table.geometry])
     if (table.geom_type != table.geom_type.iloc[0]).any():
         table = table.set_geometry([_multi(geometry) for geometry in table.geometry])
     return table.set_geometry(shapely.orient_polygons(table.geometry.array))

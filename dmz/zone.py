@@ -90,9 +90,9 @@ def zones(
 
     Notes
     -----
-    The boundaries of all buffers (`dmz.geodesy.buffered`), what parts the sides (`dmz.geodesy.dividing`), the theatre and
-    the areas are noded together on a grid of 1e-7 degrees and made into faces; every face is one side, one depth, one
-    holder.
+    The boundaries of all buffers (`dmz.geodesy.buffered`), what parts the sides (`dmz.geodesy.dividing`), the theatre
+    and the areas are noded together on a grid of 1e-7 degrees and made into faces; every face is one side, one depth,
+    one holder.
 
     Examples
     --------

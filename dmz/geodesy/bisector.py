@@ -16,7 +16,8 @@ from dmz.geodesy.frame import Frame, frame_around
 from dmz.geodesy.nearest import SEARCH_M, Locator
 from dmz.geodesy.space import Index, onto_ellipsoid, size, to_degrees, to_space
 
-# Step between the points of the line that bisectors are first drawn from, as a share of the reach; and the most of them.
+# Step between the points of the line that bisectors are first drawn from, as a share of the reach; and the most of
+# them.
 STEP_SHARE, MOST_SAMPLES = 1 / 50, 40_000
 # Where a bisector comes nearer to the line than this many steps, the steps there are halved, so many times at the most.
 CLEAR_STEPS, REFINEMENTS = 1.5, 16
@@ -126,9 +127,7 @@ def _samples(line: BaseGeometry, step_m: float) -> _Samples:
     return _Samples(np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
 
 
-def _near(
-    samples: _Samples, flat: NDArray[np.object_], faces: NDArray[np.object_], reach_m: float
-) -> _Samples:
+def _near(samples: _Samples, flat: NDArray[np.object_], faces: NDArray[np.object_], reach_m: float) -> _Samples:
     """Points that may be nearest to a point of the polygons; a gap in a part begins a new one."""
     hit, _ = shapely.STRtree(faces).query(flat, predicate="dwithin", distance=1.5 * reach_m)
     near = np.isin(np.arange(len(flat)), hit)
@@ -232,9 +231,7 @@ def _across(ends: Floats) -> Floats:
     return np.where(down[:, None], -normal, normal)
 
 
-def _home(
-    frame: Frame, points: Floats, across: Floats, locator: Locator, span_m: Floats, tolerance_m: float
-) -> Floats:
+def _home(frame: Frame, points: Floats, across: Floats, locator: Locator, span_m: Floats, tolerance_m: float) -> Floats:
     """Points moved across, by up to a span, to where the side changes; left where it does not within it."""
     across = across / np.maximum(np.hypot(*across.T), 1e-9)[:, None]
     accuracy_m = max(SEARCH_M, tolerance_m / 50)

@@ -66,8 +66,8 @@ def buffer(geometry: Any, distance_m: Any, tolerance_m: float = 1.0, *, edges: E
     Returns
     -------
     shapely.MultiPolygon or array of them
-        Longitude, latitude, edges straight in those, exteriors counter-clockwise. Over the antimeridian longitudes run on
-        past 180 (`split` cuts there); a zone that holds a pole is closed along longitudes -180 and 180.
+        Longitude, latitude, edges straight in those, exteriors counter-clockwise. Over the antimeridian longitudes
+        run on past 180 (`split` cuts there); a zone that holds a pole is closed along longitudes -180 and 180.
 
     Raises
     ------
@@ -105,7 +105,8 @@ def buffered(
     Notes
     -----
     1. A planar buffer a little deeper than asked for gives rings just outside the zone (`sketch`).
-    2. Each of their points moves towards its nearest site until it lies at the distance; corners between the arcs of two
+    2. Each of their points moves towards its nearest site until it lies at the distance; corners between the arcs of
+    two
        sites are solved for (`place`).
     3. Bounds on every edge, and a proof that no site is missing and no hole is lost, make the certificate
        (`is_certain`). Where it fails, the sketch was too coarse, and a finer one is taken.

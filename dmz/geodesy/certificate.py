@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from dmz.geodesy.chart import contains
-from dmz.geodesy.ellipsoid import GEOD, Floats
+from dmz.geodesy.ellipsoid import GEOD, RADIUS_M, Floats
 from dmz.geodesy.outline import Depth
 from dmz.geodesy.sites import Found, Sites
-from dmz.geodesy.space import RADIUS_M, along, onto_ellipsoid, size, to_degrees, to_space, unit
+from dmz.geodesy.space import along, onto_ellipsoid, size, to_degrees, to_space, unit
 
 # Boxes looked at before a proof is given up.
 MOST_BOXES = 3_000_000
@@ -123,16 +123,15 @@ def _taken(found: Found, which: NDArray[np.bool_]) -> Found:
     return Found(*(values[which] for values in vars(found).values()))
 
 
-def _without_summit(
-    centre: Floats, radius: Floats, found: Found, sites: Sites
-) -> NDArray[np.bool_]:
+def _without_summit(centre: Floats, radius: Floats, found: Found, sites: Sites) -> NDArray[np.bool_]:
     """Which discs about some points are free of summits and passes of the distance.
 
     Notes
     -----
-    Let f be the site nearest to y. No point m inside the circle whose diameter is y f is a summit or a pass: there, among
-    the directions to the nearest sites of m, one would be within a right angle of that to y; that site would be no
-    farther from y than sqrt(|m f|^2 + |m y|^2) < |y f|. So a y ahead of a disc, up the slope, may vouch for all of it.
+    Let f be the site nearest to y. No point m inside the circle whose diameter is y f is a summit or a pass: there,
+    among the directions to the nearest sites of m, one would be within a right angle of that to y; that site would be
+    no farther from y than sqrt(|m f|^2 + |m y|^2) < |y f|. So a y ahead of a disc, up the slope, may vouch for all of
+    it.
     """
     direction = along(centre, centre - found.foot)
     free, open_ = np.zeros(len(centre), bool), np.flatnonzero(radius < WORTH_ASKING * found.distance_m)

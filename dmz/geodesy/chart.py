@@ -1,4 +1,4 @@
-"""Bring rings from space to longitude and latitude, over the antimeridian and around a pole, and split them for files."""
+"""Bring rings from space to longitude and latitude, over the antimeridian and around a pole; split them for files."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ HALVINGS = 20
 def polygons(rings: Rings) -> shapely.MultiPolygon:
     """Polygons of rings, longitude, latitude.
 
-    A polygon over the antimeridian has longitudes that run on past 180. One that holds a pole is closed along longitudes
-    -180 and 180 and the pole's latitude, as RFC 7946, section 3.1.9, has it.
+    A polygon over the antimeridian has longitudes that run on past 180. One that holds a pole is closed along
+    longitudes -180 and 180 and the pole's latitude, as RFC 7946, section 3.1.9, has it.
     """
     xy = to_degrees(rings.points)
     bounds = np.searchsorted(rings.ring, np.arange(len(rings.polygon) + 1))
@@ -160,8 +160,9 @@ def _polygon(rings: list[Floats]) -> BaseGeometry:
     shift = -FULL_TURN_DEG * np.floor((middle + 180) / FULL_TURN_DEG)
     if shell[:, 0].min() + shift < -180:  # noqa: PLR2004 - over the antimeridian: run on past 180, not below -180
         shift += FULL_TURN_DEG
-    moved = [hole + [round((middle - _middle(hole)) / FULL_TURN_DEG) * FULL_TURN_DEG + shift, 0.0] for hole in holes]
-    return shapely.Polygon(shell + [shift, 0.0], moved)
+    turns = [round((middle - _middle(hole)) / FULL_TURN_DEG) for hole in holes]
+    moved = [hole + np.array([turn * FULL_TURN_DEG + shift, 0.0]) for hole, turn in zip(holes, turns, strict=True)]
+    return shapely.Polygon(shell + np.array([shift, 0.0]), moved)
 
 
 def _middle(ring: Floats) -> float:
@@ -179,7 +180,8 @@ def _left_of(ring: Floats) -> BaseGeometry:
 def _cap(ring: Floats) -> BaseGeometry:
     """Ground between a ring round a pole and that pole; eastward it is the north pole that lies on the left.
 
-    The ring is opened where it crosses the antimeridian nearest to the pole, so that the seam to the pole crosses nothing.
+    The ring is opened where it crosses the antimeridian nearest to the pole, so that the seam to the pole crosses
+    nothing.
     """
     pole = 90.0 if _turns(ring) > 0 else -90.0
     edge = np.floor((ring[:, 0] + 180) / FULL_TURN_DEG)
@@ -190,6 +192,6 @@ def _cap(ring: Floats) -> BaseGeometry:
     nearest = int(np.abs(lats - pole).argmin())
     at, seam, lat = crossings[nearest], seams[nearest], lats[nearest]
     turn = FULL_TURN_DEG * np.sign(pole)
-    line = [[(seam, lat)], ring[at + 1 : -1], ring[: at + 1] + [turn, 0.0], [(seam + turn, lat)]]
+    line = [[(seam, lat)], ring[at + 1 : -1], ring[: at + 1] + np.array([turn, 0.0]), [(seam + turn, lat)]]
     cap = np.vstack([*line, [(seam + turn, pole), (seam, pole)]])
     return split(shapely.make_valid(shapely.Polygon(cap)))

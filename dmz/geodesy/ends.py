@@ -88,8 +88,10 @@ def _cap(locator: Locator, end: End, reach_m: float) -> BaseGeometry:
     lon, lat, _ = GEOD.fwd(end.lon * here, end.lat * here, azimuths, length)
     rim = np.column_stack([lon, lat])
     tip = np.array([(end.lon, end.lat)])
-    spokes = [shapely.get_coordinates(densify(shapely.LineString(np.vstack(pair)), STEP_M)) for pair in
-              ((tip, rim[:1]), (rim[-1:], tip))]
+    spokes = [
+        shapely.get_coordinates(densify(shapely.LineString(np.vstack(pair)), STEP_M))
+        for pair in ((tip, rim[:1]), (rim[-1:], tip))
+    ]
     ring = to_space(np.vstack([spokes[0], rim[1:-1], spokes[1][:-1]]))
     return shapely.make_valid(polygons(Rings(ring, np.zeros(len(ring), np.int64), np.zeros(1, np.int64))))
 

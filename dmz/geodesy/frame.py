@@ -26,7 +26,9 @@ class Frame:
         """Metres east and north of the centre, shape (n, 2)."""
         east, north, height = ((points - self.origin) @ self.axes.T).T
         across = np.hypot(east, north)
-        stretch = np.where(across > 0, self.radius_m * np.arctan2(across, height) / np.where(across > 0, across, 1), 1.0)
+        stretch = np.where(
+            across > 0, self.radius_m * np.arctan2(across, height) / np.where(across > 0, across, 1), 1.0
+        )
         return np.column_stack([east * stretch, north * stretch])
 
     def space(self, xy: Floats) -> Floats:

@@ -94,9 +94,9 @@ def nearest(points: ArrayLike | BaseGeometry, line: BaseGeometry, *, edges: Edge
 
     Notes
     -----
-    Candidates come from a k-d tree of the line's vertices in space; it is proved that no other segment is nearer by more
-    than 0.1 mm (`Sites.nearest`). The distance to the foot is that of Karney (2013). The side at a vertex is that of the
-    line through it along its mean direction.
+    Candidates come from a k-d tree of the line's vertices in space; it is proved that no other segment is nearer by
+    more than 0.1 mm (`Sites.nearest`). The distance to the foot is that of Karney (2013). The side at a vertex is
+    that of the line through it along its mean direction.
 
     Examples
     --------
@@ -134,10 +134,10 @@ class Locator:
         self._start_m = np.cumsum(self._step_m) - self._step_m
 
     def finer(self, segments: int) -> Locator:
-        """Return a locator of the same line cut into about so many segments: slower to make, faster where it is crowded."""
+        """Return a locator of the same line cut into about so many segments: faster where it is crowded."""
         other = object.__new__(Locator)
         total_m = float(size(self._sites.end - self._sites.start).sum())
-        other._prepare(self._sites.refined(max(total_m / segments, LEAST_STEP_M)))  # noqa: SLF001 - its own class
+        other._prepare(self._sites.refined(max(total_m / segments, LEAST_STEP_M)))
         return other
 
     def nearest(self, points: ArrayLike | BaseGeometry) -> Nearest:

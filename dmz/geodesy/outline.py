@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dmz.geodesy.ellipsoid import Floats
+from dmz.geodesy.ellipsoid import RADIUS_M, Floats
 from dmz.geodesy.rough import Rings
 from dmz.geodesy.sites import Sites
 from dmz.geodesy.space import (
-    RADIUS_M,
     Index,
     along,
     dot,
@@ -51,7 +50,7 @@ ELSEWHERE = (0.5, 0.25, 0.75, 0.1, 0.9)
 
 @dataclass(frozen=True)
 class Outline:
-    """Rings in their place. `deviation_m` bounds |d - r| over every vertex and edge; `unresolved` counts edges it fails."""
+    """Rings in place; `deviation_m` bounds |d - r| over vertices and edges, `unresolved` counts edges it fails."""
 
     rings: Rings
     deviation_m: float
@@ -83,7 +82,7 @@ class _Vertices:
 
 @dataclass(frozen=True)
 class _Edges:
-    """Edges from vertex `a` to vertex `b`; `to_key` is the key of `b` as seen from `a`, past the end of the ring too."""
+    """Edges from vertex `a` to vertex `b`; `to_key`: the key of `b` seen from `a`, past the end of a ring too."""
 
     a: Index
     b: Index
@@ -174,15 +173,15 @@ def overshoot(a: Floats, b: Floats, foot_a: Floats, foot_b: Floats) -> tuple[Flo
 
     Notes
     -----
-    The excess of |x - F| over its value c at an end is (2 t p + t^2) / 2 c to first order, t the way from that end and p
-    the edge's share in the direction away from F. The two excesses meet at t = h (2 q + h) / 2 (p + q + h).
+    The excess of |x - F| over its value c at an end is (2 t p + t^2) / 2 c to first order, t the way from that end
+    and p the edge's share in the direction away from F. The two excesses meet at t = h (2 q + h) / 2 (p + q + h).
     """
     edge = b - a
     h = size(edge)
     direction = edge / np.maximum(h, 1e-12)[:, None]
     p, q = dot(direction, a - foot_a), -dot(direction, b - foot_b)
     spread = p + q + h
-    meet = np.where(spread > 1e-9 * h, h * (q + h / 2) / np.where(spread > 1e-9 * h, spread, 1.0), -1.0)  # noqa: PLR2004
+    meet = np.where(spread > 1e-9 * h, h * (q + h / 2) / np.where(spread > 1e-9 * h, spread, 1.0), -1.0)
     inside = (meet > 0) & (meet < h)
     rise = np.where(inside, (2 * meet * p + meet**2) / (2 * np.maximum(size(a - foot_a), 1e-9)), 0.0)
     return np.maximum(rise, 0.0), np.where(inside, meet / np.maximum(h, 1e-12), 0.5)
@@ -249,14 +248,14 @@ def _bent(a: Floats, b: Floats, depth: Depth) -> Floats:
     return found
 
 
-def _split(
-    vertices: _Vertices, edges: _Edges, cut: Floats, sites: Sites, depth: Depth
-) -> tuple[_Edges, int]:
+def _split(vertices: _Vertices, edges: _Edges, cut: Floats, sites: Sites, depth: Depth) -> tuple[_Edges, int]:
     """Put a vertex into every edge: the corner where there is one, else a point of the boundary near the cut."""
     a, b = vertices.point[edges.a], vertices.point[edges.b]
     middle = _lifted(a, b, cut, depth)
     alike = vertices.leave_on[edges.a] == vertices.arrive_on[edges.b]
-    middle[alike] = reach(sites.foot_on(vertices.leave_on[edges.a[alike]], middle[alike]), middle[alike], depth.distance_m)
+    middle[alike] = reach(
+        sites.foot_on(vertices.leave_on[edges.a[alike]], middle[alike]), middle[alike], depth.distance_m
+    )
     new = _Vertices(
         point=middle.copy(),
         arrive=middle.copy(),
@@ -317,7 +316,8 @@ def _corners(new: _Vertices, span: _Span, sites: Sites, depth: Depth) -> NDArray
         slack_m = VERTEX_SHARE * depth.tolerance_m
         met &= dot(point - span.a[open_], unit(span.way_a[open_])) > -slack_m
         met &= span.holds(point, _ways(point, foot_2), open_, slack_m)
-        open_, target, point, foot, foot_2 = (values[met] for values in (open_, target, point, foot, foot_2))
+        open_, target = open_[met], target[met]
+        point, foot, foot_2 = point[met], foot[met], foot_2[met]
         if not len(open_):
             break
         found = sites.nearest(point, depth.search_m)
@@ -334,7 +334,7 @@ def _corners(new: _Vertices, span: _Span, sites: Sites, depth: Depth) -> NDArray
 def _meeting(
     one: Index, other: Index, start: Floats, limit: Floats, sites: Sites, depth: Depth
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """Point at the distance from two edges, from a point near it, by Newton's method; its feet; whether it was found."""
+    """Point at the distance from two edges, from a point near it, by Newton's method; its feet; whether found."""
     point = start
     for _ in range(CORNER_STEPS):
         foot, foot_2 = sites.foot_on(one, point), sites.foot_on(other, point)
@@ -365,9 +365,7 @@ def _meeting_of_tangents(span: _Span, depth: Depth) -> Floats:
     return np.where((cos > 0)[:, None], bottom, np.nan)
 
 
-def _points(
-    new: _Vertices, at: Index, start: Floats, span: _Span, sites: Sites, depth: Depth
-) -> NDArray[np.bool_]:
+def _points(new: _Vertices, at: Index, start: Floats, span: _Span, sites: Sites, depth: Depth) -> NDArray[np.bool_]:
     """Set vertices where points come to lie at the distance from their nearest sites; say which.
 
     From outside one step does it; from inside the nearest site may change on the way, so a few are tried.

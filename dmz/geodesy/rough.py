@@ -11,10 +11,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from dmz.geodesy.ellipsoid import Floats
+from dmz.geodesy.ellipsoid import RADIUS_M, Floats
 from dmz.geodesy.frame import Frame, farthest_from, frame_around, frame_at
 from dmz.geodesy.sites import coordinates
-from dmz.geodesy.space import RADIUS_M, Index, size, to_space
+from dmz.geodesy.space import Index, size, to_space
 
 # Share of the margin by which the line may be simplified before it is buffered.
 SIMPLIFY_SHARE = 0.3

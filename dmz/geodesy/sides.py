@@ -21,7 +21,8 @@ Ends = Literal["round", "flat"]
 
 # How far beside the line a face is asked which side it touches: 0.1 m, or less beside a short segment.
 BESIDE_DEG, BESIDE_SHARE = 1e-6, 0.05
-# Lines are noded on a grid so fine that no area changes by a billionth: on one, cuts that all but coincide meet for sure.
+# Lines are noded on a grid so fine that no area changes by a billionth: on one, cuts that all but coincide meet for
+# sure.
 GRID_DEG = 1e-12
 # What parts the sides is drawn to this share of the tolerance.
 DRAWN_SHARE = 0.1
@@ -92,8 +93,8 @@ def dividing(
 
     Notes
     -----
-    A face that touches the line on one side only is of that side: from any of its points the way to the nearest point of
-    the line crosses neither the line nor, since it is ended where another part is nearer, an extension. A face that
+    A face that touches the line on one side only is of that side: from any of its points the way to the nearest point
+    of the line crosses neither the line nor, since it is ended where another part is nearer, an extension. A face that
     touches both sides lies between two parts of the line; there bisectors are added.
     """
     fine_m = tolerance_m * DRAWN_SHARE
@@ -130,8 +131,7 @@ def _beside(drawn: BaseGeometry) -> tuple[NDArray[np.object_], NDArray[np.int8]]
     """Points just left (+1) and just right (-1) of the middle of every segment of a line, longitude, latitude."""
     parts = shapely.get_parts(shapely.remove_repeated_points(drawn))
     a, b = (
-        np.vstack([shapely.get_coordinates(part)[cut] for part in parts])
-        for cut in (slice(None, -1), slice(1, None))
+        np.vstack([shapely.get_coordinates(part)[cut] for part in parts]) for cut in (slice(None, -1), slice(1, None))
     )
     step = b - a
     leftward = np.column_stack([-step[:, 1], step[:, 0]]) / np.hypot(step[:, 0], step[:, 1])[:, None]

@@ -10,8 +10,8 @@ import shapely
 from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 
-from dmz.geodesy.ellipsoid import Floats
-from dmz.geodesy.space import CHORD_GOOD_M, RADIUS_M, Index, onto_ellipsoid, separation, size, to_space
+from dmz.geodesy.ellipsoid import RADIUS_M, Floats
+from dmz.geodesy.space import CHORD_GOOD_M, Index, onto_ellipsoid, separation, size, to_space
 
 # Longest chord for which the geodesic lies straight above it: they part sideways by 2 um, in length by 1 um.
 CHORD_M = 1_000.0
@@ -149,7 +149,7 @@ class Sites:
         return Sites(start, end, self.edge[segment], self.edge_start, self.edge_end, first, last, self.closed)
 
     def refined_evenly(self, step_m: float) -> Sites:
-        """Return the same sites with segments of about one length: the mean of them all, or `step_m` where that is more.
+        """Return the same sites with segments of about one length: their mean, or `step_m` where that is more.
 
         Among segments of one length few neighbours prove which is nearest.
         """
@@ -163,7 +163,7 @@ class Sites:
 
 
 def _project(points: Floats, start: Floats, end: Floats) -> tuple[Floats, Floats, Floats]:
-    """Nearest point of each chord to each point: share of the chord before it, the point, how far; (n, c), (n, c, 3)."""
+    """Nearest point of each chord to each point: share of the chord before it, the point, how far."""
     chord = end - start
     square = np.einsum("ncj,ncj->nc", chord, chord)
     share = np.einsum("ncj,ncj->nc", points - start, chord) / np.where(square > 0, square, 1.0)

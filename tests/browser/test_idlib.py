@@ -84,7 +84,7 @@ def test_the_memorandums_reading_is_shown_first_with_its_words(browser, page):
 def test_a_popup_names_clause_depth_area_and_source(browser, page):
     open_page(browser, page)
     text = popup_of(browser, "zone-deep")
-    for words in ("article 3", "0 to 15 km off the line", "3\u202f245.7 km²", "S/2018/852", "Opposition"):
+    for words in ("article 3", "0 to 15 km off the line", "3\u202f245.6 km²", "S/2018/852", "Opposition"):
         assert words in text, words
 
 

@@ -152,8 +152,7 @@ def _areas(folder: Path, line: shapely.LineString) -> Built:
 
 def _to_the_border(drawn: shapely.Polygon, theatre: BaseGeometry, line: shapely.LineString) -> BaseGeometry:
     """Cut the polygon at the theatre and give it the slivers between it and the border."""
-    plane = geodesy.plane_at(drawn)
-    closed = plane.inverse(shapely.buffer(plane.forward(drawn), SLIVER_M))
+    closed = geodesy.buffer(drawn, SLIVER_M)
     beside = shapely.difference(shapely.intersection(theatre, closed), drawn)
     edge = drawn.boundary.difference(shapely.buffer(line, 1e-7))
     slivers = [
@@ -178,7 +177,11 @@ def _afrin(opposition: BaseGeometry, theatre: BaseGeometry, line: shapely.LineSt
     km = AFRIN_REACH_M / 1000
     left = zones(Line(line, "left", "right"), depth_km=km, reading="deep", party="left", within=theatre).union_all()
     northern_end = shapely.get_point(line, -1)
-    beyond = [cap for cap in shapely.get_parts(geodesy.caps(line, AFRIN_REACH_M)) if cap.intersects(northern_end)]
+    beyond = [
+        cap
+        for cap in shapely.get_parts(geodesy.caps(line, geodesy.Locator(line), AFRIN_REACH_M))
+        if cap.intersects(northern_end)
+    ]
     ground = shapely.intersection(shapely.union_all([left, *beyond]), theatre)
     rest = shapely.set_precision(shapely.difference(ground, opposition), 1e-6)
     return max(shapely.get_parts(rest), key=lambda part: part.area)

@@ -123,8 +123,7 @@ def _corridors(routes: dict[str, shapely.LineString]) -> Built:
 def _share_near(route: shapely.LineString, graph: BaseGeometry) -> float:
     """Share of a route within 1.5 km of the road graph."""
     steps = shapely.get_coordinates(geodesy.densify(route, 500))
-    plane = geodesy.plane_at(route)
-    gap = shapely.distance(plane.forward(graph), shapely.points(plane.forward_xy(steps)))
+    gap = geodesy.distance(steps, graph)
     return round(float((gap <= FOLLOWS_M).mean()), 3)
 
 
