@@ -70,7 +70,8 @@ def text(table: gpd.GeoDataFrame, *, name: str, about: dict[str, str] | None = N
 
     Notes
     -----
-    RFC 7946: cut at the antimeridian, no ``crs`` member, exteriors counter-clockwise, a bounding box, 7 digits. Every feature has every key;
+    RFC 7946: cut at the antimeridian, no ``crs`` member, exteriors counter-clockwise,
+    a bounding box, 7 digits. Every feature has every key;
     unknown is null; dates are ISO 8601 texts, which GDAL reads as dates.
     """
     table = _ready(table, name)

@@ -18,7 +18,7 @@ METHOD = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
 FOLDER = ROOT / "docs" / "figures"
 PICTURES = sorted(FOLDER.glob("*.svg"))
 SVG = "{http://www.w3.org/2000/svg}"
-MOST_BYTES = 40_000
+MOST_BYTES = 60_000
 
 
 @pytest.fixture(scope="module")

@@ -94,13 +94,13 @@ def drawn_like(ground: BaseGeometry, geometry: BaseGeometry) -> BaseGeometry:
 
 
 def contains(ground: BaseGeometry, xy: Floats) -> NDArray[np.bool_]:
-    """Which points, longitude, latitude, lie in polygons, whichever turn their longitudes are written in."""
+    """Which points, longitude, latitude, lie in or on polygons, whichever turn their longitudes are written in."""
     west, _, east, _ = ground.bounds
     inside = np.zeros(len(xy), bool)
     for turn in (-FULL_TURN_DEG, 0.0, FULL_TURN_DEG):
         lon = xy[:, 0] + turn
         maybe = np.flatnonzero((lon >= west) & (lon <= east))
-        inside[maybe] |= shapely.contains_xy(ground, lon[maybe], xy[maybe, 1])
+        inside[maybe] |= shapely.intersects_xy(ground, lon[maybe], xy[maybe, 1])
     return inside
 
 
