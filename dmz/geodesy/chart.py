@@ -47,7 +47,7 @@ def split(geometry: BaseGeometry) -> BaseGeometry:
 
     Examples
     --------
-    >>> [part.bounds for part in split(shapely.box(170, 0, 190, 5)).geoms]
+    >>> sorted(part.bounds for part in split(shapely.box(170, 0, 190, 5)).geoms)
     [(-180.0, 0.0, -170.0, 5.0), (170.0, 0.0, 180.0, 5.0)]
     """
     west, _, east, _ = geometry.bounds if not geometry.is_empty else WORLD.bounds

@@ -61,7 +61,7 @@ def sides(
     >>> from dmz.geodesy import area
     >>> left, right = sides(shapely.LineString([(36, 35), (37, 35.5)]), 10_000)
     >>> round(area(left) / 1e6), round(area(right) / 1e6)
-    (1220, 1220)
+    (1223, 1223)
     """
     if line.geom_type not in {"LineString", "MultiLineString", "LinearRing"}:
         raise InputError(f"a {line.geom_type} has no sides: give a line")
