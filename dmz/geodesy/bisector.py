@@ -10,74 +10,46 @@ from numpy.typing import NDArray
 from scipy.spatial import Voronoi
 from shapely.geometry.base import BaseGeometry
 
-from dmz.geodesy.chart import running_on, straightened
-from dmz.geodesy.ellipsoid import Floats, densify, edge_offset_m, length
+from dmz.geodesy.chains import Chains, chains_of
+from dmz.geodesy.chart import running_on
+from dmz.geodesy.ellipsoid import Floats, length
 from dmz.geodesy.frame import Frame, frame_around
-from dmz.geodesy.nearest import SEARCH_M, Locator
-from dmz.geodesy.space import Index, onto_ellipsoid, size, to_degrees, to_space
+from dmz.geodesy.space import Index, along, dot, halfway_degrees, onto_ellipsoid, size, to_degrees, to_space
 
-# Step between the points of the line that bisectors are first drawn from, as a share of the reach; and the most of
-# them.
-STEP_SHARE, MOST_SAMPLES = 1 / 50, 40_000
-# Where a bisector comes nearer to the line than this many steps, the steps there are halved, so many times at the most.
-CLEAR_STEPS, REFINEMENTS = 1.5, 16
+# Finest tolerance to which bisectors are drawn: an inner line of a zone, where both sides are equally far.
+FINEST_M = 0.5
+# Step between the points of the line that bisectors are first drawn from, as a share of the reach; the most of them.
+STEP_SHARE, MOST_SAMPLES = 1 / 5, 200_000
+# Where a bisector comes nearer to the line than this many steps, the steps there are cut: into so many at the most at
+# a time, and so many times.
+CLEAR_STEPS, MOST_CUTS, REFINEMENTS = 1.5, 8, 6
 # Edges farther from the line than this many times the reach are left out; an edge is cut into so many pieces at most.
 CLOSE, MOST_PIECES = 1.1, 1_000
-# Edges above which it pays to cut the line into more segments first, and how many.
-MANY, FINER = 2_000, 1_000_000
-# Rounds in which edges are halved.
-ROUNDS = 8
-# Radius of the rings about the open ends of bisectors, in tolerances and metres.
-RING_TOLERANCES, RING_M = 4.0, 1.0
-# How far across a bisector its true place is looked for, as a share of its distance from the line.
-SPAN_SHARE = 0.4
-
-
-@dataclass(frozen=True)
-class _Samples:
-    """Points of a line in space, the part each is of, and the direction of the line there."""
-
-    points: Floats
-    part: Index
-
-    @property
-    def course(self) -> Floats:
-        step = self.points[1:] - self.points[:-1]
-        step = np.where(self._joined[:, None], step / np.maximum(size(step), 1e-9)[:, None], 0.0)
-        none = np.zeros((1, 3))
-        return np.vstack([none, step]) + np.vstack([step, none])
-
-    @property
-    def _joined(self) -> NDArray[np.bool_]:
-        return self.part[1:] == self.part[:-1]
-
-    @property
-    def spacing_m(self) -> Floats:
-        """Longer of the steps to the neighbours of each point."""
-        step = np.where(self._joined, size(self.points[1:] - self.points[:-1]), 0.0)
-        return np.maximum(np.append(0.0, step), np.append(step, 0.0))
-
-    def halved(self, at: NDArray[np.bool_], least_m: float) -> _Samples:
-        """Steps beside some points cut in half, but for those that are short enough."""
-        step = size(self.points[1:] - self.points[:-1])
-        cut = np.flatnonzero(self._joined & (at[1:] | at[:-1]) & (step > least_m))
-        middle = onto_ellipsoid((self.points[cut] + self.points[cut + 1]) / 2)
-        return _Samples(np.insert(self.points, cut + 1, middle, axis=0), np.insert(self.part, cut + 1, self.part[cut]))
+# Rounds in which edges are halved; steps of Newton's method; how far one may go, as a share of the distance.
+ROUNDS, NEWTON_STEPS, LONGEST_STEP = 12, 8, 0.4
+# Edges so near to the line, in tolerances, are all kept: between them no way is open from one side to the other.
+KEPT_TOLERANCES = 4.0
 
 
 @dataclass(frozen=True)
 class _Edges:
-    """Edges in a frame, shape (n, 2, 2), and a nearest point of the line to each, shape (n, 2)."""
+    """Edges of a Voronoi diagram of points of a line.
 
-    ends: Floats
-    foot: Floats
+    `vertex` are the numbers of their two ends, shape (n, 2); `near` the samples that may be nearest along them: the two
+    they part, and one more at each end, shape (n, 4); `parting` says whether the two see their lines on different sides
+    and are more than a tolerance away.
+    """
+
+    vertex: Index
+    near: Index
+    parting: NDArray[np.bool_]
 
     def __getitem__(self, which: NDArray[np.bool_] | Index) -> _Edges:
-        return _Edges(self.ends[which], self.foot[which])
+        return _Edges(self.vertex[which], self.near[which], self.parting[which])
 
 
 def bisectors(
-    torn: NDArray[np.object_], line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: float
+    torn: NDArray[np.object_], line: BaseGeometry, reach_m: float, tolerance_m: float
 ) -> list[BaseGeometry]:
     """Lines inside some polygons along which the side of the nearest point changes away from the line.
 
@@ -85,183 +57,220 @@ def bisectors(
     ----------
     torn
         Polygons between parts of the line, longitude, latitude.
-    line, locator
-        The line, and the same made ready for many calls.
+    line
+        The line they are cut by.
     reach_m
         No point of the polygons is farther from the line, metres.
     tolerance_m
-        How far the lines may lie from where the side changes, metres.
+        How far the lines may lie from where the side changes, metres; `FINEST_M` at least. In polygons narrower than
+        that nothing is drawn.
 
     Notes
     -----
-    The edges of a Voronoi diagram of points of the line lie near the bisectors; the points are closer together where a
-    bisector comes closer to the line. Each vertex is brought to where the side changes, by halving across the edge, and
-    edges are halved until their middles lie there too. A cut too many does no harm, it divides a face into two of one
-    side.
+    The nearest point of the line to a point of a polygon lies on its boundary. The edges of a Voronoi diagram of points
+    of the line lie near the bisectors; the points are closer together where a bisector comes closer to the line. Each
+    vertex is brought to where the nearest points on both sides are equally far, by Newton's method, and edges are
+    halved until their middles lie there too. A cut too many does no harm, it divides a face into two of one side.
     """
     if not len(torn):
         return []
-    corners = to_space(shapely.get_coordinates(torn))
-    frame = frame_around(corners)
+    tolerance_m = max(tolerance_m, FINEST_M)
+    frame = frame_around(to_space(shapely.get_coordinates(torn)))
     faces = shapely.transform(torn, lambda xy: frame.flat(to_space(xy)))
-    samples = _samples(line, max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES))
-    samples = _near(samples, shapely.points(frame.flat(samples.points)), faces, reach_m)
-    ground = frame.flat(corners)
-    edges = _shortened(_between_sides(frame, samples, ground, tolerance_m), reach_m)
-    edges = edges[_touching(edges, faces)]
-    if not len(edges.ends):
+    faces = faces[_wide(faces, tolerance_m)]
+    if not len(faces):
         return []
-    if len(edges.ends) > MANY:
-        locator = locator.finer(FINER)
-    clear = _gap(edges) > tolerance_m  # nearer to the line than that an edge cannot be off by more
-    ends = np.concatenate([edges.ends[~clear], _settled(frame, edges[clear], locator, tolerance_m)])
-    drawn = running_on(_lines(frame, ends, tolerance_m))
-    return [straightened(drawn, tolerance_m / 10) if edge_offset_m(drawn) > tolerance_m / 10 else drawn]
+    step = max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES)
+    chains = _touching(chains_of(line, step), frame, faces, tolerance_m)
+    chains, vertices, edges = _diagram(chains, frame, faces, reach_m, tolerance_m)
+    if not len(edges.vertex):
+        return []
+    ends = _settled(frame.space(vertices), edges, chains, tolerance_m)
+    degrees = to_degrees(ends.reshape(-1, 3))
+    return [running_on(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(degrees.reshape(-1, 2, 2)))))]
 
 
-def _samples(line: BaseGeometry, step_m: float) -> _Samples:
-    parts = [
-        to_space(shapely.get_coordinates(shapely.remove_repeated_points(densify(part, step_m))))
-        for part in shapely.get_parts(line)
-    ]
-    return _Samples(np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
+def _wide(faces: NDArray[np.object_], width_m: float) -> NDArray[np.bool_]:
+    """Which polygons hold a disc whose radius is a width; one whose area is that much a metre of boundary does."""
+    wide = shapely.area(faces) > width_m * shapely.length(faces)
+    wide[~wide] = ~shapely.is_empty(shapely.buffer(faces[~wide], -width_m))
+    return wide
 
 
-def _near(samples: _Samples, flat: NDArray[np.object_], faces: NDArray[np.object_], reach_m: float) -> _Samples:
-    """Points that may be nearest to a point of the polygons; a gap in a part begins a new one."""
-    hit, _ = shapely.STRtree(faces).query(flat, predicate="dwithin", distance=1.5 * reach_m)
+def _touching(chains: Chains, frame: Frame, faces: NDArray[np.object_], tolerance_m: float) -> Chains:
+    """Points on the boundaries of polygons, and those beside them."""
+    flat = frame.flat(chains.points)
+    ahead = np.where((chains.after >= 0)[:, None], flat[chains.after], flat)
+    steps = shapely.linestrings(np.stack([flat, ahead], axis=1))
+    _, hit = shapely.STRtree(steps).query(faces, predicate="dwithin", distance=max(1.0, tolerance_m))
     near = np.isin(np.arange(len(flat)), hit)
-    run = np.cumsum(np.append(True, (np.diff(near.astype(int)) != 0) | (np.diff(samples.part) != 0)))
-    return _Samples(samples.points[near], run[near])
+    for _ in range(2):
+        ends = near.copy()
+        ends[chains.after[near & (chains.after >= 0)]] = True
+        ends[chains.before[near & (chains.before >= 0)]] = True
+        near = ends
+    return chains.within(near)
 
 
-def _between_sides(frame: Frame, samples: _Samples, ground: Floats, tolerance_m: float) -> _Edges:
-    """Edges of the Voronoi diagram of points where the two points see their lines on different sides."""
+def _diagram(
+    chains: Chains, frame: Frame, faces: NDArray[np.object_], reach_m: float, tolerance_m: float
+) -> tuple[Chains, Floats, _Edges]:
+    """Diagram of points so close together that its edges lie near the bisectors: points, vertices, edges."""
     for _ in range(REFINEMENTS):
-        edges, pairs = _diagram(frame, samples, ground)
-        coarse = samples.spacing_m[pairs].max(axis=1, initial=0.0) * CLEAR_STEPS > _gap(edges)
-        at = np.zeros(len(samples.points), bool)
-        at[pairs[coarse]] = True
-        finer = samples.halved(at, 2 * tolerance_m)
-        if len(finer.points) == len(samples.points) or len(finer.points) > MOST_SAMPLES:
+        flat = frame.flat(chains.points)
+        vertices, edges = _shortened(*_voronoi(flat, chains, faces), flat, faces, reach_m)
+        gap = _gap(edges, vertices, flat)
+        differing = _differing(frame, vertices, edges, chains, tolerance_m)
+        edges.parting[:] = differing & (gap > tolerance_m)
+        kept = differing | (gap < KEPT_TOLERANCES * tolerance_m)
+        edges, gap = edges[kept], gap[kept]
+        finer = chains.cut(_pieces(chains, edges, gap, tolerance_m))
+        if len(finer.points) == len(chains.points) or len(finer.points) > MOST_SAMPLES:
             break
-        samples = finer
-    return edges
+        chains = finer
+    return chains, vertices, edges
 
 
-def _diagram(frame: Frame, samples: _Samples, ground: Floats) -> tuple[_Edges, Index]:
-    """Edges between points on different sides, and the two points of each; four points far off end all edges."""
-    flat = frame.flat(samples.points)
-    course = frame.flat(samples.points + samples.course) - flat
-    far = 10 * np.abs(np.vstack([flat, ground])).max()
+def _voronoi(flat: Floats, chains: Chains, faces: NDArray[np.object_]) -> tuple[Floats, _Edges]:
+    """Vertices and edges of a Voronoi diagram, those between points that do not follow each other."""
+    west, south, east, north = shapely.total_bounds(faces)
+    far = 10 * np.abs([*flat.min(axis=0), *flat.max(axis=0), west, south, east, north]).max()
     box = far * np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)])
-    diagram = Voronoi(np.vstack([flat, box]))
-    ridges, pairs = np.array(diagram.ridge_vertices), diagram.ridge_points
+    diagram = Voronoi(np.vstack([flat, box]))  # the four points far off end all edges between the others
+    ridges, pairs = np.array(diagram.ridge_vertices), diagram.ridge_points.astype(np.int64)
     inner = (ridges >= 0).all(axis=1) & (pairs < len(flat)).all(axis=1)
-    ends, pairs = diagram.vertices[ridges[inner]], pairs[inner]
-    seen = [_sides_seen(flat[pairs], course[pairs], point) for point in (ends[:, 0], ends.mean(axis=1), ends[:, 1])]
-    differ = np.any([one != other for one, other in seen], axis=0)
-    return _Edges(ends[differ], flat[pairs[differ, 0]]), pairs[differ]
+    ridges, pairs = ridges[inner], pairs[inner]
+    third = _third(ridges, pairs, len(diagram.vertices))
+    apart = np.flatnonzero(~chains.adjacent(pairs))
+    near = np.column_stack([pairs, third])[apart]
+    return diagram.vertices, _Edges(ridges[apart], near, np.zeros(len(apart), bool))
 
 
-def _sides_seen(samples: Floats, course: Floats, point: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether each of two points, shape (n, 2, 2), has its line's left towards a third, shape (n, 2)."""
-    way = point[:, None] - samples
-    left = course[..., 0] * way[..., 1] - course[..., 1] * way[..., 0] > 0
-    return left[:, 0], left[:, 1]
+def _third(ridges: Index, pairs: Index, count: int) -> Index:
+    """A point of the diagram at each end of each edge beside the two it parts, shape (n, 2); else the first of those."""
+    points = int(pairs.max(initial=0)) + 1
+    vertex, point = np.repeat(ridges, 2, axis=1).ravel(), np.tile(pairs, 2).ravel()
+    listed = np.unique(vertex * points + point)
+    at, of = listed // points, listed % points
+    first = np.searchsorted(at, np.arange(count))
+    choice = np.minimum(first[ridges][..., None] + np.arange(3), len(listed) - 1)
+    good = (at[choice] == ridges[..., None]) & (of[choice][..., None] != pairs[:, None, None, :]).all(axis=-1)
+    best = good.argmax(axis=-1)[..., None]
+    found = np.take_along_axis(of[choice], best, axis=-1)[..., 0]
+    return np.where(np.take_along_axis(good, best, axis=-1)[..., 0], found, pairs[:, :1])
 
 
-def _touching(edges: _Edges, polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Which edges have a part in some polygons."""
-    lines = shapely.linestrings(edges.ends)
-    found, _ = shapely.STRtree(polygons).query(lines, predicate="intersects")
-    return np.isin(np.arange(len(lines)), found)
-
-
-def _shortened(edges: _Edges, reach_m: float) -> _Edges:
-    """Edges cut into short pieces, those within the reach."""
-    edges = edges[_gap(edges) <= CLOSE * reach_m]
-    pieces = np.clip(np.ceil(_lengths(edges.ends) / (reach_m * STEP_SHARE)), 1, MOST_PIECES).astype(np.int64)
+def _shortened(
+    vertices: Floats, edges: _Edges, flat: Floats, faces: NDArray[np.object_], reach_m: float
+) -> tuple[Floats, _Edges]:
+    """Edges inside polygons and within the reach, cut into short pieces."""
+    edges = edges[_gap(edges, vertices, flat) <= CLOSE * reach_m]
+    edges = edges[_inside(vertices[edges.vertex], faces)]
+    ends = vertices[edges.vertex]
+    longest = np.maximum(reach_m * STEP_SHARE, 1e-6)
+    pieces = np.clip(np.ceil(np.hypot(*(ends[:, 1] - ends[:, 0]).T) / longest), 1, MOST_PIECES).astype(np.int64)
     edge = np.repeat(np.arange(len(pieces)), pieces)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    start, step = edges.ends[edge, 0], (edges.ends[edge, 1] - edges.ends[edge, 0]) / pieces[edge, None]
-    ends = np.stack([start + step * number[:, None], start + step * (number + 1)[:, None]], axis=1)
-    short = _Edges(ends, edges.foot[edge])
-    return short[_gap(short) <= CLOSE * reach_m]
+    inner = np.flatnonzero(number)
+    share = (number[inner] / pieces[edge[inner]])[:, None]
+    put = ends[edge[inner], 0] * (1 - share) + ends[edge[inner], 1] * share
+    vertex = edges.vertex[edge]
+    vertex[inner, 0] = vertex[inner - 1, 1] = len(vertices) + np.arange(len(inner))
+    vertices, edges = np.vstack([vertices, put]), _Edges(vertex, edges.near[edge], edges.parting[edge])
+    return vertices, edges[_gap(edges, vertices, flat) <= CLOSE * reach_m]
 
 
-def _gap(edges: _Edges) -> Floats:
-    """How near each edge comes to its foot."""
-    start, step = edges.ends[:, 0], edges.ends[:, 1] - edges.ends[:, 0]
-    share = np.einsum("ij,ij->i", edges.foot - start, step) / np.maximum(np.einsum("ij,ij->i", step, step), 1e-12)
-    return np.asarray(np.hypot(*(start + np.clip(share, 0, 1)[:, None] * step - edges.foot).T))
+def _inside(ends: Floats, polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which edges have a part in some polygons."""
+    _, found = shapely.STRtree(shapely.linestrings(ends)).query(polygons, predicate="intersects")
+    return np.isin(np.arange(len(ends)), found)
 
 
-def _settled(frame: Frame, edges: _Edges, locator: Locator, tolerance_m: float) -> Floats:
-    """Edges whose ends and middles lie where the side changes, shape (n, 2, 2)."""
-    points, number = np.unique(np.round(edges.ends.reshape(-1, 2), 3), axis=0, return_inverse=True)
-    number = number.reshape(-1, 2)
-    across, span = np.zeros_like(points), np.full(len(points), np.inf)
+def _gap(edges: _Edges, vertices: Floats, flat: Floats) -> Floats:
+    """How near each edge comes to the points it parts."""
+    start, foot = vertices[edges.vertex[:, 0]], flat[edges.near[:, 0]]
+    step = vertices[edges.vertex[:, 1]] - start
+    share = np.einsum("ij,ij->i", foot - start, step) / np.maximum(np.einsum("ij,ij->i", step, step), 1e-12)
+    return np.asarray(np.hypot(*(start + np.clip(share, 0, 1)[:, None] * step - foot).T))
+
+
+def _differing(
+    frame: Frame, vertices: Floats, edges: _Edges, chains: Chains, tolerance_m: float
+) -> NDArray[np.bool_]:
+    """Whether the two points an edge parts see their lines on different sides, from an end of it or its middle.
+
+    Where the nearest points of both lines are one, it is the line or its extension that parts the sides.
+    """
+    ends = vertices[edges.vertex]
+    differ = np.zeros(len(ends), bool)
+    for place in (ends[:, 0], ends.mean(axis=1), ends[:, 1]):
+        point = frame.space(place)
+        one, other = (chains.feet(edges.near[:, column], point) for column in (0, 1))
+        differ |= (one.is_left != other.is_left) & (size(one.foot - other.foot) > tolerance_m)
+    return differ
+
+
+def _pieces(chains: Chains, edges: _Edges, gap: Floats, tolerance_m: float) -> Index:
+    """Into how many pieces the step after each point is to be cut so that it is short against the gap beside it."""
+    pieces, step = np.ones(len(chains.points), np.int64), chains.step_m
+    wanted = np.maximum(gap / CLEAR_STEPS, 2 * tolerance_m)
     for column in (0, 1):
-        np.add.at(across, number[:, column], _across(edges.ends))
-        np.minimum.at(span, number[:, column], SPAN_SHARE * _gap(edges))
-    ends, span = _home(frame, points, across, locator, span, tolerance_m)[number], SPAN_SHARE * _gap(edges)
-    done = []
+        sample = edges.near[:, column]
+        for start in (sample, chains.before[sample]):
+            count = np.clip(np.ceil(step[start] / wanted), 1, MOST_CUTS).astype(np.int64)
+            np.maximum.at(pieces, start, np.where(start >= 0, count, 1))
+    return pieces
+
+
+def _settled(points: Floats, edges: _Edges, chains: Chains, tolerance_m: float) -> Floats:
+    """Edges whose ends and middles lie where the side changes, in space, shape (n, 2, 3)."""
+    vertex, first = np.unique(edges.vertex[edges.parting], return_index=True)
+    near = np.repeat(edges.near[edges.parting], 2, axis=0)[first]
+    points = points.copy()
+    points[vertex], _ = _level(points[vertex], near, chains, tolerance_m)
+    ends = points[edges.vertex]
+    done, ends, near = [ends[~edges.parting]], ends[edges.parting], edges.near[edges.parting]
     for _ in range(ROUNDS):
-        middle = ends.mean(axis=1)
-        moved = _home(frame, middle, _across(ends), locator, np.minimum(span, _lengths(ends) / 2), tolerance_m)
-        off = np.hypot(*(moved - middle).T) > tolerance_m / 2
+        middle = halfway_degrees(to_degrees(ends[:, 0]), to_degrees(ends[:, 1]))
+        level, found = _level(middle, near, chains, tolerance_m)
+        off = found & (size(level - middle) > tolerance_m / 2) & (size(ends[:, 1] - ends[:, 0]) > tolerance_m)
         done.append(ends[~off])
-        halves = [np.stack(pair, axis=1) for pair in ((ends[off, 0], moved[off]), (moved[off], ends[off, 1]))]
-        ends, span = np.concatenate(halves), np.tile(span[off], 2)
+        halves = [np.stack(pair, axis=1) for pair in ((ends[off, 0], level[off]), (level[off], ends[off, 1]))]
+        ends, near = np.concatenate(halves), np.tile(near[off], (2, 1))
         if not len(ends):
             break
     return np.concatenate([*done, ends])
 
 
-def _lengths(ends: Floats) -> Floats:
-    return np.asarray(np.hypot(*(ends[:, 1] - ends[:, 0]).T))
+def _level(points: Floats, near: Index, chains: Chains, tolerance_m: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """Points moved to where the nearest points on the left and on the right are equally far; whether they are there."""
+    points, moving = points.copy(), np.arange(len(points))
+    for _ in range(NEWTON_STEPS):
+        if not len(moving):
+            break
+        here = points[moving]
+        excess, slope, nearest = _excess(here, near[moving], chains)
+        step = -(excess / np.maximum(dot(slope, slope), 1e-12))[:, None] * slope
+        longest = LONGEST_STEP * nearest / np.maximum(size(step), 1e-12)
+        points[moving] = onto_ellipsoid(here + step * np.minimum(1.0, longest)[:, None])
+        moving = moving[np.abs(excess) > tolerance_m / 20]
+    there = np.ones(len(points), bool)
+    there[moving] = False
+    return points, there
 
 
-def _across(ends: Floats) -> Floats:
-    """Unit vectors square to edges, all with the same side up, so that those of neighbours add up."""
-    along = (ends[:, 1] - ends[:, 0]) / np.maximum(_lengths(ends), 1e-9)[:, None]
-    normal = np.column_stack([-along[:, 1], along[:, 0]])
-    down = (normal[:, 1] < 0) | ((normal[:, 1] == 0) & (normal[:, 0] < 0))
-    return np.where(down[:, None], -normal, normal)
+def _excess(points: Floats, near: Index, chains: Chains) -> tuple[Floats, Floats, Floats]:
+    """How much farther the left is than the right, the slope of that, and how far the nearer is.
 
-
-def _home(frame: Frame, points: Floats, across: Floats, locator: Locator, span_m: Floats, tolerance_m: float) -> Floats:
-    """Points moved across, by up to a span, to where the side changes; left where it does not within it."""
-    across = across / np.maximum(np.hypot(*across.T), 1e-9)[:, None]
-    accuracy_m = max(SEARCH_M, tolerance_m / 50)
-
-    def is_left(at: Index, offset: Floats) -> NDArray[np.bool_]:
-        return np.asarray(locator.side(frame.space(points[at] + across[at] * offset[:, None]), accuracy_m) >= 0)
-
-    at = np.arange(len(points))
-    start = is_left(at, -span_m)
-    at = at[start != is_left(at, span_m)]
-    low, high, start = -span_m[at], span_m[at], start[at]
-    while (high - low).max(initial=0.0) > tolerance_m / 8:
-        middle = (low + high) / 2
-        same = is_left(at, middle) == start
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    feet = [locator.feet(frame.space(points[at] + across[at] * end[:, None]), accuracy_m) for end in (low, high)]
-    between = size(feet[1] - feet[0]) > tolerance_m / 2  # else it is the line, or its extension, that parts the sides
-    moved = points.copy()
-    moved[at[between]] += across[at[between]] * ((low + high) / 2)[between, None]
-    return moved
-
-
-def _lines(frame: Frame, ends: Floats, tolerance_m: float) -> BaseGeometry:
-    """Edges as lines, longitude, latitude, with a small ring about each open end that ties it to what it ends at."""
-    lines = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(list(ends))))
-    paths = [shapely.get_coordinates(line) for line in lines]
-    tips = [tip for path in paths if (path[0] != path[-1]).any() for tip in path[[0, -1]]]
-    angle = np.linspace(0, 2 * np.pi, 9)
-    circle = max(RING_TOLERANCES * tolerance_m, RING_M) * np.column_stack([np.cos(angle), np.sin(angle)])
-    paths += [tip + circle for tip in tips]
-    count = np.array([len(path) for path in paths])
-    degrees = to_degrees(frame.space(np.concatenate(paths)))
-    return shapely.multilinestrings(shapely.linestrings(degrees, indices=np.repeat(np.arange(len(paths)), count)))
+    Where the first two chains are seen from one side, those two are compared instead.
+    """
+    count, row = near.shape[1], np.arange(len(points))
+    feet = chains.feet(near.ravel(), np.repeat(points, count, axis=0))
+    away, left = feet.distance_m.reshape(-1, count), feet.is_left.reshape(-1, count)
+    same = left[:, 0] == left[:, 1]
+    left[same], away[same, 2:] = np.arange(count) == 0, np.inf
+    far = [np.where(left == which, away, np.inf) for which in (True, False)]
+    best = [one.argmin(axis=1) for one in far]
+    ways = [along(points, points - feet.foot.reshape(-1, count, 3)[row, which]) for which in best]
+    reach = [one[row, which] for one, which in zip(far, best, strict=True)]
+    return reach[0] - reach[1], ways[0] - ways[1], np.minimum(*reach)

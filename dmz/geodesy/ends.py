@@ -12,17 +12,19 @@ from dmz.geodesy.chart import polygons
 from dmz.geodesy.ellipsoid import GEOD, Floats, densify
 from dmz.geodesy.nearest import Locator
 from dmz.geodesy.rough import Rings
-from dmz.geodesy.space import to_space
+from dmz.geodesy.space import Index, to_space
 
 # A point counts as nearest to an end if no other point of the line is closer by more than this.
 TIE_M = 0.01
 # Step along the straight edges of a cap.
 STEP_M = 1_000.0
-# Directions in which the ground beyond an end is probed: every half degree, arcs of 87 m at 10 km.
-DIRECTIONS = 361
-# How far past the reach rays and the outer arcs of caps are drawn, so that they cross the boundary of the buffer, or
-# the bisector with another part of the line, instead of ending a hair before it.
-OVERSHOOT = 1.02
+# Directions in which the ground beyond an end is first probed: every two degrees.
+DIRECTIONS = 91
+# Rounds in which directions are put between two whose rim is bent; no two are closer than 180 degrees / 90 / 2^ROUNDS.
+ROUNDS = 14
+# How far past the reach rays and the outer arcs of caps are drawn, as a share of it and in tolerances, so that they
+# cross the boundary of the buffer, or the bisector with another part of the line, instead of ending a hair before it.
+OVERSHOOT, OVER_TOLERANCES = 1.02, 4.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def open_ends(line: BaseGeometry) -> list[End]:
     return ends
 
 
-def rays(line: BaseGeometry, locator: Locator, reach_m: float) -> list[shapely.LineString]:
+def rays(line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: float = 1.0) -> list[shapely.LineString]:
     """Geodesics by which each open end goes on straight, up to `reach_m` or until another part of the line is nearer.
 
     Within that length the ray parts the left of the line from its right.
@@ -56,37 +58,42 @@ def rays(line: BaseGeometry, locator: Locator, reach_m: float) -> list[shapely.L
     for end in open_ends(line):
         (length,) = _reach(locator, end, np.array([end.azimuth_deg]), reach_m)
         if length > TIE_M:
-            tip = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, length * OVERSHOOT)[:2]
+            over_m = length * OVERSHOOT + OVER_TOLERANCES * tolerance_m
+            tip = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, over_m)[:2]
             drawn.append(shapely.LineString([(end.lon, end.lat), tip]))
     return drawn
 
 
-def caps(line: BaseGeometry, locator: Locator, reach_m: float) -> BaseGeometry:
+def caps(line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: float = 1.0) -> BaseGeometry:
     """Ground within `reach_m` of a line, and a little beyond, whose nearest point is one of its open ends.
 
     Parameters
     ----------
     line, locator
         Longitude, latitude on WGS 84, and the same made ready for many calls.
-    reach_m
-        Metres.
+    reach_m, tolerance_m
+        How far the ground reaches and how far its rim may lie from where another point is nearer, metres.
 
     Notes
     -----
     The ground nearest to a point is star-shaped about it, so it is drawn from the length, in each direction of the
-    half-plane beyond the end, up to which the end stays nearest.
+    half-plane beyond the end, up to which the end stays nearest. Directions are put in where the rim is bent.
     """
-    drawn = [_cap(locator, end, reach_m) for end in open_ends(line)]
+    drawn = [_cap(locator, end, reach_m, tolerance_m) for end in open_ends(line)]
     return shapely.union_all(drawn) if drawn else shapely.MultiPolygon()
 
 
-def _cap(locator: Locator, end: End, reach_m: float) -> BaseGeometry:
+def _cap(locator: Locator, end: End, reach_m: float, tolerance_m: float) -> BaseGeometry:
     azimuths = end.azimuth_deg + np.linspace(90, -90, DIRECTIONS)  # to the left: the cap lies on the left of its ring
     length = _reach(locator, end, azimuths, reach_m)
-    length = np.where(length == reach_m, reach_m * OVERSHOOT, length)
-    here = np.ones_like(azimuths)
-    lon, lat, _ = GEOD.fwd(end.lon * here, end.lat * here, azimuths, length)
-    rim = np.column_stack([lon, lat])
+    for _ in range(ROUNDS):
+        bent = _bent(azimuths, length, reach_m, tolerance_m)
+        put = (azimuths[bent] + azimuths[bent + 1]) / 2
+        azimuths = np.insert(azimuths, bent + 1, put)
+        length = np.insert(length, bent + 1, _reach(locator, end, put, reach_m))
+        if not len(put):
+            break
+    rim = _rim(end, azimuths, np.where(length == reach_m, reach_m * OVERSHOOT, length))
     tip = np.array([(end.lon, end.lat)])
     spokes = [
         shapely.get_coordinates(densify(shapely.LineString(np.vstack(pair)), STEP_M))
@@ -96,20 +103,38 @@ def _cap(locator: Locator, end: End, reach_m: float) -> BaseGeometry:
     return shapely.make_valid(polygons(Rings(ring, np.zeros(len(ring), np.int64), np.zeros(1, np.int64))))
 
 
+def _rim(end: End, azimuths: Floats, length: Floats) -> Floats:
+    """Points in some directions from an end, longitude, latitude."""
+    here = np.ones_like(azimuths)
+    return np.column_stack(GEOD.fwd(end.lon * here, end.lat * here, azimuths, length)[:2])
+
+
+def _bent(azimuths: Floats, length: Floats, reach_m: float, tolerance_m: float) -> Index:
+    """Numbers of directions after which the rim, drawn straight to the next, may be off by more than the tolerance.
+
+    In a plane about the end a vertex is off the line from its neighbour before to the one after by a multiple of how
+    far the rim bends there; where the rim leaves the reach it is bent until the step is too short to matter.
+    """
+    angle = np.radians(azimuths)
+    rim = length[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    step = rim[1:] - rim[:-1]
+    long = np.hypot(*step.T)
+    turn = np.zeros(len(azimuths))
+    turn[1:-1] = np.abs(step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]) / np.maximum(long[:-1] * long[1:], 1e-12)
+    off = long * np.maximum(turn[:-1], turn[1:]) / 4
+    inside = (length[:-1] < reach_m) | (length[1:] < reach_m)
+    return np.flatnonzero(inside & (off > tolerance_m) & (long > tolerance_m))
+
+
 def _reach(locator: Locator, end: End, azimuths: Floats, limit_m: float) -> Floats:
     """Length in each direction, up to `limit_m`, over which an end stays the nearest point; by bisection."""
-    here = np.ones_like(azimuths)
 
     def is_nearest(length: Floats) -> np.ndarray:
-        lon, lat, _ = GEOD.fwd(end.lon * here, end.lat * here, azimuths, length)
-        away = locator.nearest(np.column_stack([lon, lat])).distance_m
-        return np.asarray(away >= length - TIE_M)
+        return np.asarray(locator.nearest(_rim(end, azimuths, length)).distance_m >= length - TIE_M)
 
     low, high = np.zeros_like(azimuths), np.full_like(azimuths, limit_m)
-    if is_nearest(high).all():
-        return high
     low[is_nearest(high)] = limit_m
-    while (high - low).max() > TIE_M:
+    while (high - low).max(initial=0.0) > TIE_M:
         middle = (low + high) / 2
         nearest = is_nearest(middle)
         low, high = np.where(nearest, middle, low), np.where(nearest, high, np.maximum(low, middle))

@@ -69,7 +69,7 @@ def sides(
     locator = Locator(line)
     cuts, ground = [zone.boundary, *dividing(line, zone, locator, distance_m, tolerance_m)], zone
     if ends == "flat":
-        beyond = drawn_like(zone, straightened(caps(line, locator, distance_m), tolerance_m * DRAWN_SHARE))
+        beyond = drawn_like(zone, straightened(caps(line, locator, distance_m, tolerance_m), tolerance_m * DRAWN_SHARE))
         cuts.append(beyond.boundary)
         ground = shapely.difference(zone, beyond)
     faces = faces_of(cuts, ground)
@@ -99,9 +99,9 @@ def dividing(
     """
     fine_m = tolerance_m * DRAWN_SHARE
     drawn = drawn_like(zone, straightened(line, fine_m))
-    cuts = [drawn, *(drawn_like(zone, straightened(ray, fine_m)) for ray in rays(line, locator, reach_m))]
+    cuts = [drawn, *(drawn_like(zone, straightened(ray, fine_m)) for ray in rays(line, locator, reach_m, fine_m))]
     torn = _touching_both_sides(faces_of([zone.boundary, *cuts], zone), drawn)
-    return [*cuts, *(drawn_like(zone, cut) for cut in bisectors(torn, line, locator, reach_m, tolerance_m))]
+    return [*cuts, *(drawn_like(zone, cut) for cut in bisectors(torn, line, reach_m, tolerance_m))]
 
 
 def faces_of(cuts: list[BaseGeometry], ground: BaseGeometry, grid_deg: float = GRID_DEG) -> NDArray[np.object_]:
