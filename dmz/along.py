@@ -190,7 +190,7 @@ def joined(found: Sequence[Spell]) -> list[Spell]:
 
 def piece(road: BaseGeometry, from_m: float, to_m: float) -> shapely.LineString:
     """Stretch of a road between two chainages, metres, densified so that a map draws its geodesics."""
-    return geodesy.densify(geodesy.substring(road, from_m, to_m), STEP_M)
+    return geodesy.densify(_stretch(road, from_m, to_m), STEP_M)
 
 
 def points_at(road: BaseGeometry, chainage_m: Floats) -> Floats:
@@ -351,9 +351,8 @@ def section(road: BaseGeometry, from_: Mark | None = None, to: Mark | None = Non
     (low, low_name, low_off), (high, high_name, high_off) = sorted(marks, key=lambda found: found[0])
     if high - low < SHORTEST_M:
         raise InputError(f"both limits are km {low / 1000:.3f} of the road: give two that lie apart")
-    return Section(
-        geodesy.substring(road, low, high), low / 1000, high / 1000, low_name, high_name, low_off, high_off
-    )  # fmt: skip
+    stretch = _stretch(road, low, high)
+    return Section(stretch, low / 1000, high / 1000, low_name, high_name, low_off, high_off)
 
 
 def measured(road: BaseGeometry, spell: Spell, places: gpd.GeoDataFrame | None) -> dict[str, Any]:
@@ -379,6 +378,19 @@ def _check(road: BaseGeometry) -> None:
     if road is None or road.geom_type != "LineString" or road.is_empty:
         found = "nothing" if road is None else f"an empty {road.geom_type}" if road.is_empty else f"a {road.geom_type}"
         raise GeometryError(f"a road is a LineString, not {found}: chainage needs one way through it")
+
+
+def _stretch(road: BaseGeometry, from_m: float, to_m: float) -> shapely.LineString:
+    """Stretch of a road whose ends are the road's own vertices where they are as good as there.
+
+    A vertex a nanometre from the end would leave a first segment whose direction is noise, and flat ends and sides go
+    by that direction.
+    """
+    xy = shapely.get_coordinates(geodesy.substring(road, from_m, to_m))
+    for end, inner in ((0, 1), (-1, -2)):
+        if len(xy) > 2 and geodesy.GEOD.inv(*xy[end], *xy[inner])[2] < SAME_CUT_M:  # noqa: PLR2004 - a segment is left
+            xy = np.delete(xy, end, axis=0)
+    return shapely.LineString(xy)
 
 
 def _cuts(road: BaseGeometry, cutters: Iterable[BaseGeometry]) -> Floats:

@@ -173,7 +173,7 @@ def status(
             f"valid_days is {valid_days}: give days from 0 on, or None for reports that hold until replaced"
         )
     oldest = np.inf if valid_days is None else valid_days
-    known = reported[[0 <= (day - date).days <= oldest for date in reported["date"]]]
+    known = reported[np.array([0 <= (day - date).days <= oldest for date in reported["date"]], dtype=bool)]
     rows = []
     for name, road in zip(roads["corridor"], roads.geometry, strict=True):
         mine = known[known["corridor"] == name]
@@ -324,6 +324,6 @@ def _said(mine: pd.DataFrame, numbers: tuple[int, ...], day: dt.date) -> dict[st
     }
 
 
-def _sentence(said: str, note: str | None, source: str) -> str:
+def _sentence(said: str, note: Any, source: str) -> str:
     """What one report says: ``"partly: a patrol drove it (ISWNews)"``."""
-    return f"{said}: {note} ({source})" if note else f"{said} ({source})"
+    return f"{said} ({source})" if pd.isna(note) else f"{said}: {note} ({source})"

@@ -24,6 +24,8 @@ ROW_STEP_MM = ROW_MM + GAP_MM
 HEAD_MM = 18.0
 # Lanes of town labels above the rows, and the height of each.
 LANES, LANE_MM = 4, 3.6
+# Where a label may stand over its leader: centred, begin or end there; as shares of its width.
+SHIFTS = (0.0, 0.45, -0.45)
 # Labels keep this far from each other and from the leaders of others.
 CLEAR_MM = 1.2
 # Stretches that come out narrower than this are marked by a triangle, so that they are seen.
@@ -138,9 +140,7 @@ def _rows(road: Strip) -> list[Row]:
     """Rows of the chart from top to bottom."""
     rows = [Row("Held by", _spans(_of(road.held, road), "holder"))]
     if not rows[0].spans:
-        raise InputError(
-            f"no row of the table of who holds the roads is of {road.corridor!r}: there is nothing to draw"
-        )
+        raise InputError(f"who holds the road {road.corridor!r} is in no row of the table: there is nothing to draw")
     if road.inside is not None:
         inside = _of(road.inside, road)
         inside = inside[inside["band"].isin([*BANDS])]
@@ -269,13 +269,7 @@ def _towns(drawn: Axes, road: Strip, named: list[Label]) -> None:
         drawn.plot((at_km,) * 2, (0, -1), color=canvas.PALE_INK, linewidth=0.5, clip_on=False)
     for label in named:
         y = -2 - label.lane * LANE_MM
-        drawn.plot(
-            (label.at_km, label.at_km, label.centre_km),
-            (0, y + 0.6, y),
-            color=canvas.RULE,
-            linewidth=0.5,
-            clip_on=False,
-        )
+        drawn.plot((label.at_km,) * 2, (0, y), color=canvas.RULE, linewidth=0.5, clip_on=False)
         drawn.text(label.centre_km, y, label.text, fontsize=canvas.SMALL_PT, ha="center", va="bottom", clip_on=False)
 
 
@@ -286,8 +280,11 @@ def labels(towns: pd.DataFrame, length_km: float) -> list[Label]:
     for town in towns.sort_values(["rank", "off_km", "at_km"], na_position="last", kind="stable").itertuples():
         text = canvas.fitted(paper, town.place, 32, canvas.SMALL_PT)
         width = canvas.width_of(paper, text, canvas.SMALL_PT) * per_mm
-        centre = min(max(town.at_km, width / 2), length_km - width / 2)
-        tries = (Label(text, town.at_km, centre, width, lane) for lane in range(LANES))
+        tries = (
+            Label(text, town.at_km, min(max(town.at_km + shift * width, width / 2), length_km - width / 2), width, lane)
+            for lane in range(LANES)
+            for shift in SHIFTS
+        )
         if fits := next((label for label in tries if _is_clear(label, found, CLEAR_MM * per_mm)), None):
             found.append(fits)
     return found
