@@ -10,13 +10,13 @@ from pathlib import Path
 from dmz.errors import OutputError
 
 
-def write_whole(files: Mapping[Path, str]) -> list[Path]:
-    """Write texts to files, replacing what stands there only when all of them are safely on the disk.
+def write_whole(files: Mapping[Path, str | bytes]) -> list[Path]:
+    """Write texts, or bytes, to files, replacing what stands there only when all of them are safely on the disk.
 
     Parameters
     ----------
     files
-        Path to text, written as UTF-8 with line feeds; replaced in this order.
+        Path to text, written as UTF-8 with line feeds, or to bytes, written as they are; replaced in this order.
 
     Returns
     -------
@@ -30,9 +30,9 @@ def write_whole(files: Mapping[Path, str]) -> list[Path]:
     """
     staged: list[tuple[Path, Path]] = []
     try:
-        for path, text in files.items():
+        for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            staged.append((_stage(path, text), path))
+            staged.append((_stage(path, content), path))
         for temporary, path in staged:
             temporary.touch()  # the last file is the newest, also than its neighbours' folders: make can go by it
             temporary.replace(path)
@@ -45,13 +45,14 @@ def write_whole(files: Mapping[Path, str]) -> list[Path]:
     return list(files)
 
 
-def _stage(path: Path, text: str) -> Path:
-    """Write a text beside its place, to the disk itself."""
+def _stage(path: Path, content: str | bytes) -> Path:
+    """Write a content beside its place, to the disk itself."""
+    raw = content.encode() if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)

@@ -19,6 +19,7 @@ DOORS = {
     "pyproj": "geodesy",
     "folium": "webmap",
     "branca": "webmap",
+    "matplotlib": "charts",
     "pydantic": ("agreement", "geodata"),
     "pyogrio": "geodata",
 }

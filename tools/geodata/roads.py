@@ -31,10 +31,11 @@ ISW = "ISWNews, collected reports on the joint patrols of 2020"
 
 
 def build(folder: Path) -> list[Built]:
-    """Corridors, the waypoints they were drawn through, and the patrols reported along them."""
+    """Corridors, the waypoints they were drawn through, the patrols reported along them, and what they say of the road."""
     places = _places(folder)
     routes = _routes(places)
-    return [_corridors(routes), _waypoints(places, routes), _patrols(places, routes["m4"])]
+    m4 = routes["m4"]
+    return [_corridors(routes), _waypoints(places, routes), _patrols(places, m4), _road_reports(places, m4)]
 
 
 def _places(folder: Path) -> dict[str, list[dict[str, str]]]:
@@ -211,6 +212,59 @@ def _patrols(places: dict[str, list[dict[str, str]]], m4: shapely.LineString) ->
         attribution="Patrols: ISWNews, SouthFront, SOHR",
         date="2020-08-17",
         note="One way, along the road as drawn; dates of patrols 2 to 7 are a span. Under the protocol of 5 March 2020.",
+    )
+
+
+def _road_reports(places: dict[str, list[dict[str, str]]], m4: shapely.LineString) -> Built:
+    """Reports from which the status of the M4 follows: where patrols drove, and where they were blocked."""
+    at = {place["name"]: _xy(place) for place in places["M4_Latakia_Saraqib"]}
+    east, west, nayrab, musaybin = (at[name] for name in ("Trumba (Turumbah)", "Ain al-Hawr", "al-Nayrab", "Musaybin"))
+    block = _beyond(m4, east, 4_500)
+    drove, blocked = "a joint patrol drove it; of other traffic nothing is said", "the patrols could not pass"
+    fourth = "RIA through Devdiscourse: 4th patrol; ISWNews: patrols 1 to 7 blocked east of al-Nayrab"
+    reports = [
+        ("2020-03-15", east, block, "Trumba", "east of al-Nayrab", "partly", ISW, "medium", drove),
+        ("2020-03-15", block, nayrab, "east of al-Nayrab", "al-Nayrab", "closed", ISW, "medium", blocked),
+        ("2020-04-15", east, block, "Trumba", "east of al-Nayrab", "partly", fourth, "medium", drove),
+        ("2020-04-15", block, nayrab, "east of al-Nayrab", "al-Nayrab", "closed", fourth, "medium", blocked),
+        ("2020-05-06", east, musaybin, "Trumba", "Musaybin", "partly", ISW, "high", f"{drove}; 5 or 6 May"),
+        ("2020-07-22", east, west, "Trumba", "Ain al-Havr", "partly", "ISWNews; SouthFront", "high", drove),
+        ("2020-08-12", east, west, "Trumba", "Ain al-Havr", "partly", "Turkish defence ministry through SouthFront", "high", drove),
+        ("2020-08-17", west, east, "Ain al-Havr", "Trumba", "partly", "SOHR 179921", "high", drove),
+    ]  # fmt: skip
+    records: list[dict[str, Any]] = []
+    for number, (day, start, end, from_place, to_place, status, source, confidence, note) in enumerate(
+        reports, start=1
+    ):
+        chainage = geodesy.nearest([start, end], m4).chainage_m / 1000
+        records.append(
+            {
+                "id": f"road-report-{number}",
+                "corridor": "m4",
+                "date": day,
+                "from_km": round(float(chainage[0]), 3),
+                "to_km": round(float(chainage[1]), 3),
+                "from_place": from_place,
+                "to_place": to_place,
+                "status": status,
+                "source": source,
+                "confidence": confidence,
+                "note": note,
+                "geometry": _between(m4, start, end),
+            }
+        )
+    return Built(
+        "idlib/road_reports",
+        gpd.GeoDataFrame(records, crs=WGS84),
+        "Reports on whether the M4 could be driven, 2020",
+        source="ISWNews, SouthFront, SOHR, RIA, Turkish defence ministry",
+        package="facts patrols.csv",
+        version="1",
+        licence="facts, no licence needed",
+        attribution="Patrols: ISWNews, SouthFront, SOHR",
+        date="2020-08-17",
+        note="Only what joint patrols show: partly is a patrol that passed, closed the place that blocked it. Patrols whose "
+        "extent is not known are left out; nothing documented says of any road that it was open, or what held before.",
     )
 
 
