@@ -21,6 +21,7 @@ DOORS = {
     "branca": "webmap",
     "pydantic": ("agreement", "geodata"),
     "pyogrio": "geodata",
+    "openpyxl": "intake",
 }
 
 
