@@ -571,6 +571,18 @@ def test_every_day_is_read_in_every_way(put, day):
     assert {*dates(put, *texts, hints=how).good["date"]} == {pd.Timestamp(day)}
 
 
+def test_a_time_with_an_offset_is_of_the_day_written(put):
+    assert list(dates(put, "2019-03-08T00:30:00+03:00").good["date"]) == [pd.Timestamp(2019, 3, 8)]
+    feature = (
+        '{"type":"Feature","properties":{"date":"2019-03-08T00:30:00%s"},"geometry":'
+        '{"type":"Point","coordinates":[36.6,35.9]}}'
+    )
+    for offset, told in (("+03:00", False), ("Z", True)):
+        intake = quiet(put(f'{{"type":"FeatureCollection","features":[{feature % offset}]}}', "times.geojson"))
+        assert list(intake.good["date"]) == [pd.Timestamp(2019, 3, 8)]
+        assert any("in UTC" in note for note in intake.notes) == told
+
+
 def test_places_need_no_date(put):
     text = "lat,lon,date\n35.91,36.61,\n35.92,36.62,31/02/2019\n"
     intake = quiet(put(text), kind="place")
@@ -616,15 +628,19 @@ def test_a_rival_column_is_told(put):
 
 
 def test_other_columns_stay_as_they_were_and_none_is_overwritten(put):
-    text = "id,lat,lon,date,row,geometry,P_CODE,fatalities,count in file, spaced \nx,35.9,36.6,2019-03-08,r,g,007,5,z, kept \n"
+    text = "id,lat,lon,date,row,row in file,geometry,P_CODE,fatalities,count in file, spaced \nx,35.9,36.6,2019-03-08,r,s,g,007,5,z, kept \n"
     good = read_table(put(text)).good
     assert good["P_CODE"][0] == "007"
-    assert good["row in file"][0] == "r"
+    assert good["row in file"][0] == "s"
+    assert good["row in file in file"][0] == "r"
     assert good["geometry in file"][0] == "g"
     assert good["count in file"][0] == "z"
     assert good["spaced"][0] == " kept "
     assert good["row"][0] == 2
     assert not good.columns.duplicated().any()
+    rejects = quiet(put(text.replace("35.9", "x"))).rejects
+    assert rejects.columns.is_unique
+    assert rejects["row in file"][0] == "s"
 
 
 def test_names_of_persons_are_not_read_and_that_is_told(put):

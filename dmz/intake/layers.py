@@ -31,9 +31,10 @@ def read_layer(path: Path) -> Table:
     kinds = layer.geom_type.to_numpy(dtype=object)
     single = (kinds == "MultiPoint") & (shapely.get_num_geometries(shapes) == 1)
     shapes = np.where(single, shapely.get_geometry(shapes, 0), shapes)
-    point = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
-    xy = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    point = there & (shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
+    points = np.where(point, shapes, None)
+    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     misfits = {
         int(place): f"it is a {kinds[place]}, and a point is due: keep only the points"
         for place in np.flatnonzero(there & ~point)

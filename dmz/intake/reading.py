@@ -274,6 +274,8 @@ def _dates(
             continue
         soft = {"bad-date": "undated", "ambiguous-date": "undated"} if kind == "place" else {}
         ledger.entries.append(entry.assign(problem=soft.get(code, code)))
+    if str(getattr(table.cells[name].dtype, "tz", "")) == "UTC":
+        notes.append(f"times in {shown(name)} are read in UTC: a day is that of Greenwich")
     end = next((other for other in table.cells if key(str(other)) == "dateend"), None)
     if key(name) == "datestart" and end is not None:
         longer = int((as_text(table.cells[name]) != as_text(table.cells[end])).sum())
@@ -381,11 +383,9 @@ def _good(
     data["row"] = pd.Series(table.number[kept])
     own = table.cells[kept].reset_index(drop=True)
     replaced = [mapping[column] for column in CANONICAL if mapping.get(column) == column]
-    taken = {*CANONICAL, "row", "geometry"}
-    for name in own.columns.difference(replaced, sort=False):
-        free = free_name(str(name), {*taken, *(other for other in own.columns if other != name)})
-        taken.add(free)
-        data[free] = own[name]
+    own = own[own.columns.difference(replaced, sort=False)]
+    names = _beside(own, [*CANONICAL, "row", "geometry"])
+    data.update({name: own.iloc[:, place] for place, name in enumerate(names)})
     points = gpd.points_from_xy(read["lon"][kept], read["lat"][kept], crs=WGS84)
     return gpd.GeoDataFrame(data, geometry=points, crs=WGS84)
 
@@ -407,9 +407,20 @@ def _rejects(table: Table, listed: pd.DataFrame, out: NDArray[np.bool_]) -> pd.D
     own = table.cells.iloc[rows].reset_index(drop=True)
     if table.wkt is not None:
         own[free_name("geometry", own.columns)] = table.wkt[rows]
-    taken = {*told.columns}
-    own.columns = [free_name(str(name), taken) for name in own.columns]
+    own.columns = _beside(own, list(told))
     return pd.concat([told, own], axis=1)
+
+
+def _beside(own: pd.DataFrame, taken: list[str]) -> list[str]:
+    """Names of the file's columns where others are taken; a column keeps its own where it can."""
+    names = [str(name) for name in own.columns]
+    used = {*taken, *names}
+    renamed = {}
+    for name in names:
+        if name in taken:
+            renamed[name] = free_name(name, used)
+            used.add(renamed[name])
+    return [renamed.get(name, name) for name in names]
 
 
 def _audit(table: Table, listed: pd.DataFrame, out: NDArray[np.bool_]) -> pd.DataFrame:
