@@ -61,3 +61,7 @@ class DmzWarning(UserWarning):
 
 class GapWarning(DmzWarning):
     """A line of contact in several parts: the ground beside the gap belongs to the nearest part."""
+
+
+class IntakeWarning(DmzWarning):
+    """Rows of a table that were left out, or kept with a doubt; the intake lists every one."""

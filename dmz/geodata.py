@@ -161,9 +161,7 @@ def read(path: str | Path, *, kind: str | None = None) -> gpd.GeoDataFrame:
         Not a vector file, several layers, or no features.
     """
     path = Path(path)
-    table = _load(path)
-    if table.empty:
-        raise InputError(f"{path}: it has no features")
+    table = load(path)
     faults = [*_missing_geometry(table), *_wrong_kind(table, kind)]
     if faults:
         raise GeometryError([f"{path}: {fault}" for fault in faults])
@@ -174,12 +172,21 @@ def read(path: str | Path, *, kind: str | None = None) -> gpd.GeoDataFrame:
     return table
 
 
-def _load(path: Path) -> gpd.GeoDataFrame:
-    """Open the only spatial layer of a file."""
-    if path.is_dir():
-        raise InputError(f"{path}: it is a folder: name the file in it")
-    if not path.is_file():
-        raise MissingInputError(f"{path}: no such file{_neighbours(path)}")
+def load(path: Path) -> gpd.GeoDataFrame:
+    """Open the only spatial layer of a file, its features not looked at; `read` is this and their checks.
+
+    Raises
+    ------
+    MissingInputError
+        No such file.
+    CRSError
+        A CRS to be fetched from an address.
+    GeometryError
+        A table without geometry.
+    InputError
+        Not a vector file, several layers, or no features.
+    """
+    present(path)
     _refuse_errands(path)
     try:
         layers = [name for name, geometry in pyogrio.list_layers(path) if geometry is not None]
@@ -194,8 +201,28 @@ def _load(path: Path) -> gpd.GeoDataFrame:
         raise InputError(f"{path}: GDAL cannot read it as vector data ({_first_sentence(error)})") from error
     if not isinstance(table, gpd.GeoDataFrame):
         raise GeometryError(f"{path}: it is a table without geometry; give a layer of points, lines or polygons")
+    if table.empty:
+        raise InputError(f"{path}: it has no features")
     table.geometry = shapely.force_2d(table.geometry.array)
     return table.astype(_whole_numbers(path, options))
+
+
+def present(path: Path) -> None:
+    """Refuse what is no file, with what the folder has instead.
+
+    Raises
+    ------
+    MissingInputError
+        No such file.
+    InputError
+        A folder.
+    """
+    if path.is_dir():
+        raise InputError(f"{path}: it is a folder: name the file in it")
+    if path.is_symlink() and not path.exists():
+        raise MissingInputError(f"{path}: it is a link to {path.readlink()}, which is not there")
+    if not path.is_file():
+        raise MissingInputError(f"{path}: no such file{_neighbours(path)}")
 
 
 def _whole_numbers(path: Path, options: dict[str, str]) -> dict[str, str]:
@@ -256,14 +283,26 @@ def _way_out(found: str, kind: str) -> str:
     return f": keep only the {kind}s"
 
 
-def _to_wgs84(path: Path, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def in_wgs84(path: Path, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Bring a layer to longitude, latitude on WGS 84, with a `ReprojectedWarning` where it came in another CRS.
+
+    Raises
+    ------
+    CRSError
+        No CRS.
+    """
     if table.crs is None:
         raise CRSError(
             f"{path}: it has no CRS: set the one it was drawn in (QGIS: Layer > Set Layer CRS) and save it again"
         )
     if not table.crs.equals(WGS84, ignore_axis_order=True):
-        warnings.warn(f"{path}: brought from {table.crs.name} to WGS 84", ReprojectedWarning, stacklevel=4)
+        warnings.warn(f"{path}: brought from {table.crs.name} to WGS 84", ReprojectedWarning, stacklevel=5)
         table = table.to_crs(WGS84)
+    return table
+
+
+def _to_wgs84(path: Path, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    table = in_wgs84(path, table)
     west, south, east, north = table.total_bounds
     if west < -180 or east > 180 or south < -90 or north > 90:  # noqa: PLR2004 - degrees
         raise CRSError(f"{path}: {_not_degrees(west, south, east, north)}")

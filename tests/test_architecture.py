@@ -22,6 +22,7 @@ DOORS = {
     "matplotlib": "charts",
     "pydantic": ("agreement", "geodata"),
     "pyogrio": "geodata",
+    "openpyxl": "intake",
 }
 
 
