@@ -27,8 +27,9 @@ CLEAR_STEPS, MOST_CUTS, REFINEMENTS = 1.5, 8, 6
 CLOSE, MOST_PIECES = 1.1, 1_000
 # Rounds in which edges are halved; steps of Newton's method; how far one may go, as a share of the distance.
 ROUNDS, NEWTON_STEPS, LONGEST_STEP = 12, 8, 0.4
-# Edges so near to the line, in tolerances, are all kept: between them no way is open from one side to the other.
-KEPT_TOLERANCES = 4.0
+# Edges so near to the line, in tolerances, and so few edges from one that parts the sides are kept too: between them no
+# way is open from one side to the other.
+KEPT_TOLERANCES, LINKS = 4.0, 4
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def bisectors(
         return []
     ends = _settled(frame.space(vertices), edges, chains, tolerance_m)
     degrees = to_degrees(ends.reshape(-1, 3))
+    degrees[:, 0] = degrees[0, 0] + (degrees[:, 0] - degrees[0, 0] + 180) % 360 - 180
     return [running_on(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(degrees.reshape(-1, 2, 2)))))]
 
 
@@ -122,7 +124,7 @@ def _diagram(
         gap = _gap(edges, vertices, flat)
         differing = _differing(frame, vertices, edges, chains, tolerance_m)
         edges.parting[:] = differing & (gap > tolerance_m)
-        kept = differing | (gap < KEPT_TOLERANCES * tolerance_m)
+        kept = differing | (_linked(edges, differing) & (gap < KEPT_TOLERANCES * tolerance_m))
         edges, gap = edges[kept], gap[kept]
         finer = chains.cut(_pieces(chains, edges, gap, tolerance_m))
         if len(finer.points) == len(chains.points) or len(finer.points) > MOST_SAMPLES:
@@ -208,6 +210,16 @@ def _differing(
         one, other = (chains.feet(edges.near[:, column], point) for column in (0, 1))
         differ |= (one.is_left != other.is_left) & (size(one.foot - other.foot) > tolerance_m)
     return differ
+
+
+def _linked(edges: _Edges, to: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which edges are tied to some of them by a few others."""
+    at = np.zeros(int(edges.vertex.max(initial=0)) + 1, bool)
+    linked = to
+    for _ in range(LINKS):
+        at[edges.vertex[linked]] = True
+        linked = at[edges.vertex].any(axis=1)
+    return linked
 
 
 def _pieces(chains: Chains, edges: _Edges, gap: Floats, tolerance_m: float) -> Index:

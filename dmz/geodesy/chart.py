@@ -120,6 +120,9 @@ def _halved(xy: Floats, tolerance_m: float) -> Floats:
 
 def running_on(geometry: BaseGeometry) -> BaseGeometry:
     """Every line and ring with longitudes that run on, all parts in the turn of the first."""
+    west, _, east, _ = geometry.bounds
+    if east - west <= FULL_TURN_DEG / 2:
+        return geometry
     parts = [map_coordinates(part, _running_on) for part in shapely.get_parts(geometry)]
     first = (parts[0].bounds[0] + parts[0].bounds[2]) / 2
     moved = []

@@ -16,6 +16,8 @@ from dmz.geodesy.space import Index, to_space
 
 # A point counts as nearest to an end if no other point of the line is closer by more than this.
 TIE_M = 0.01
+# Vertices nearer to each other than this tell no direction: 0.1 mm.
+REPEATED_DEG = 1e-9
 # Step along the straight edges of a cap.
 STEP_M = 1_000.0
 # Directions in which the ground beyond an end is first probed: every two degrees.
@@ -40,8 +42,8 @@ def open_ends(line: BaseGeometry) -> list[End]:
     """Open ends of every part of a line; a closed part has none."""
     ends = []
     for part in shapely.get_parts(line):
-        xy = shapely.get_coordinates(shapely.remove_repeated_points(part))
-        if (xy[0] == xy[-1]).all():
+        xy = shapely.get_coordinates(shapely.remove_repeated_points(part, REPEATED_DEG))
+        if (xy[0] == xy[-1]).all() or len(xy) < 2:  # noqa: PLR2004 - a point goes nowhere
             continue
         for tip, inner in ((xy[0], xy[1]), (xy[-1], xy[-2])):
             azimuth = GEOD.inv(*tip, *inner)[0] + 180
