@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -21,7 +23,7 @@ def sampled(line: shapely.LineString, step_m: float) -> tuple[np.ndarray, np.nda
     """Middles of short equal cells along a line by GeographicLib, edge by edge: points (n, 2), lengths in metres."""
     points, steps = [], []
     xy = shapely.get_coordinates(line)
-    for (x0, y0), (x1, y1) in zip(xy[:-1], xy[1:], strict=True):
+    for (x0, y0), (x1, y1) in pairwise(xy):
         edge = WGS84.InverseLine(y0, x0, y1, x1)
         count = max(1, int(np.ceil(edge.s13 / step_m)))
         for i in range(count):

@@ -276,3 +276,28 @@ def test_a_year_of_daily_patrols_over_600_km_takes_seconds():
     found = coverage.cover(table(routes), coverage.tracks(line), within_m=2_000)
     assert time.process_time() - begun < 15
     assert found.shares["covered_share"].item() > 0.9
+
+
+# ----------------------------------------------------------------------------- from the agreement alone: no dates
+
+
+def test_the_routes_the_memorandum_implies_are_measured_against_line_and_boundary(sochi):
+    """Along the line and along its depth: the line is covered, of the boundary only what no text draws is left."""
+    from dmz import effort
+
+    routes = effort.routes(sochi.routes)
+    implied = routes[(routes["kind"] == "implied") & (routes["reading"] == "deep")]
+    line = coverage.cover(implied, coverage.tracks(sochi.line.geometry), within_m=10, complete=True).shares.iloc[0]
+    assert line["covered_share"] == pytest.approx(1, abs=1e-3)
+    outline = coverage.boundaries(sochi.zones)
+    core = outline[(outline["reading"] == "deep") & (outline["extent"] == "core")]
+    tracks = coverage.tracks(core)
+    found = coverage.cover(implied, tracks, within_m=2_000, complete=True)
+    points, steps = sampled(tracks.geometry.item(), 50.0)
+    expected = near(points, implied.union_all(), 2_000)
+    assert found.shares["covered_km"].item() == pytest.approx(steps[expected].sum() / 1000, abs=0.3)
+    middle = [geodesy.interpolate(gap, geodesy.length(gap) / 2) for gap in found.gaps.geometry]
+    theatre = sochi.store.open("idlib/theatre").union_all().boundary
+    areas = shapely.union_all(sochi.line.areas.geometry.boundary.array)
+    for point in middle:
+        assert min(geodesy.distance(point, theatre).item(), geodesy.distance(point, areas).item()) < 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from itertools import pairwise
 
 import geopandas as gpd
 import pandas as pd
@@ -31,7 +32,7 @@ def length_km(shape) -> float:
     total = 0.0
     for part in getattr(shape, "geoms", [shape]):
         xy = [*part.coords]
-        total += sum(WGS84.Inverse(y0, x0, y1, x1)["s12"] for (x0, y0), (x1, y1) in zip(xy[:-1], xy[1:], strict=True))
+        total += sum(WGS84.Inverse(y0, x0, y1, x1)["s12"] for (x0, y0), (x1, y1) in pairwise(xy))
     return total / 1000
 
 

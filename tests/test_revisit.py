@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def by_hand(days: set[int], total: int) -> dict[str, float]:
     """Measures from the definition: idleness averaged over moments, gaps walked one after another."""
     order = sorted(days)
     cuts = [0, *order, total]
-    gaps = [later - sooner for sooner, later in zip(cuts[:-1], cuts[1:], strict=True)]
+    gaps = [later - sooner for sooner, later in pairwise(cuts)]
     inner = gaps[1:-1] if order else []
     fine = 400
     moments = (np.arange(total * fine) + 0.5) / fine
