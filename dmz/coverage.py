@@ -131,6 +131,9 @@ def tracks(lines: gpd.GeoDataFrame | BaseGeometry, *, name: str = "line") -> gpd
     if twice := sorted({*lines.loc[lines["id"].duplicated(), "id"].astype(str)}):
         raise InputError(f"two lines have the id {', '.join(twice)}: give each its own")
     rows = [row for line in lines.to_dict("records") for row in _parts(line, lines.geometry.name)]
+    names = pd.Series([row["track"] for row in rows], dtype=object)
+    if twice := sorted({*names[names.duplicated()]}):
+        raise InputError(f"a part of one line and another line have the id {', '.join(twice)}: rename one")
     known = [column for column in lines if column not in {"id", lines.geometry.name, *TRACK_COLUMNS}]
     return gpd.GeoDataFrame(rows, columns=[*TRACK_COLUMNS, *known, "geometry"], geometry="geometry", crs=WGS84)
 

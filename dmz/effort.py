@@ -102,6 +102,7 @@ def routes(table: gpd.GeoDataFrame, *, kind: Kind | None = None, where: str = "t
     """
     if table.crs is None or not table.crs.equals(WGS84, ignore_axis_order=True):
         raise CRSError(f"{where}: the CRS is {table.crs}: bring it to longitude, latitude on WGS 84 (EPSG:4326) first")
+    table = table.reset_index(drop=True)
     named = _spelled(table, kind)
     names = [f"route {number} ({patrol})" for number, patrol in enumerate(named["patrol"])]
     if faults := _shape_faults(table, names):

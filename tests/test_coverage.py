@@ -252,6 +252,9 @@ def test_what_cannot_be_measured_is_refused_with_a_way_out():
         coverage.tracks(shapely.LineString([(0, 0), (0, 0)]))
     with pytest.raises(InputError, match="two lines have the id a"):
         coverage.tracks(table([EQUATOR, EQUATOR], key="id").assign(id="a"))
+    parts = shapely.MultiLineString([[(0, 0), (1, 0)], [(2, 0), (3, 0)]])
+    with pytest.raises(InputError, match="another line have the id a-1"):
+        coverage.tracks(table({"a": parts, "a-1": EQUATOR}, key="id"))
     with pytest.raises(InputError, match="one for each of 1 routes"):
         coverage.passes(coverage.tracks(EQUATOR), table([EQUATOR]), within_m=[1, 2])
 

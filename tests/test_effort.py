@@ -57,6 +57,13 @@ def test_days_and_hours_are_known_only_where_somebody_gave_them():
     ]
 
 
+def test_rows_that_were_picked_from_a_larger_table_keep_their_own_columns():
+    picked = LOG.assign(note=["w", "x", "y", "z"]).iloc[[2, 0]].set_axis([5, 5])
+    found = effort.routes(picked, kind="reported")
+    assert found[["patrol", "note"]].to_numpy().tolist() == [["p2", "y"], ["p0", "w"]]
+    assert found["length_km"].iloc[1] == pytest.approx(length_km(found.geometry.iloc[1]))
+
+
 def test_a_layer_with_the_words_of_other_people_is_taken():
     found = effort.read_routes(ROOT / "geodata" / "idlib" / "patrols.geojson", kind="reported")
     assert [*found][: len(effort.ROUTE_COLUMNS)] == [*effort.ROUTE_COLUMNS]
