@@ -61,3 +61,7 @@ class DmzWarning(UserWarning):
 
 class GapWarning(DmzWarning):
     """A line of contact in several parts: the ground beside the gap belongs to the nearest part."""
+
+
+class CrossingWarning(DmzWarning):
+    """A line of contact that crosses or touches itself: ground goes to the side of its nearest point."""
