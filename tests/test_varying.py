@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import time
 from dataclasses import dataclass
 
@@ -266,6 +267,36 @@ def test_five_thousand_vertices_are_drawn_in_seconds():
     assert time.process_time() - start < 30, "it takes three where nobody else is at work"
     gain = VaryingTruth(line, radius).gain(rim(found.geometry, rng, 45))
     assert np.abs(gain).max() <= found.max_deviation_m < 1.0
+
+
+@pytest.mark.parametrize("lost", ["a taper", "a part", "a bite"])
+def test_a_zone_that_lost_a_piece_is_refused(lost, monkeypatch):
+    """What the certificate looks at is the finished zone: each fault is put into that."""
+    engine = sys.modules["dmz.geodesy.varying"]
+    line = shapely.MultiLineString([BEND, [(38, 35), (38.1, 35)]])
+    radius = [3_000, 0, 5_000, 2_000, 1_000, 500]
+    united = engine._union
+
+    def spoiled(pieces):
+        if lost == "a taper":
+            return united([engine.Pieces(*vars(pieces[0]).values())])
+        zone = united(pieces)
+        if lost == "a part":
+            return shapely.MultiPolygon([part for part in zone.geoms if part.bounds[0] < 37])
+        return shapely.multipolygons(shapely.get_parts(zone.difference(shapely.Point(36.35, 35.44).buffer(1e-4))))
+
+    assert geodesy.varying(line, radius).max_deviation_m < 1
+    monkeypatch.setattr(engine, "_union", spoiled)
+    with pytest.raises(GeometryError, match="no zone could be certified to 1 m: try a larger tolerance"):
+        geodesy.varying(line, radius)
+
+
+@pytest.mark.parametrize("most", [200_000.0, 1_000_000.0])
+def test_the_largest_radii_are_right(most):
+    case = Case(
+        shapely.LineString([(20, 60), (40, 70), (45, 50)]), np.array([most, most / 50, most / 3]), 10.0, "large"
+    )
+    assert faults(case) == []
 
 
 def test_uncertainty_bands_are_certified_zones(front):

@@ -94,7 +94,7 @@ def varying(line: BaseGeometry, distances_m: ArrayLike, tolerance_m: float = 1.0
     radius = _radii(line, distances_m, tolerance_m)
     track = track_of(line, radius)
     about, between = discs(track, tolerance_m), tapers(track, tolerance_m)
-    bound = max(about.deviation_m + max(between.notch_m, 0.0), between.deviation_m) + EXACT_M
+    bound = max(about.deviation_m + between.notch_m, between.deviation_m) + EXACT_M
     try:
         zone = _union([about, between])
     except GEOSException as error:
