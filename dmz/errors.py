@@ -65,3 +65,7 @@ class GapWarning(DmzWarning):
 
 class IntakeWarning(DmzWarning):
     """Rows of a table that were left out, or kept with a doubt; the intake lists every one."""
+
+
+class CrossingWarning(DmzWarning):
+    """A line of contact that crosses or touches itself: ground goes to the side of its nearest point."""

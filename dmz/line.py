@@ -7,7 +7,6 @@ import json
 import warnings
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from dmz import geodata, geodesy
-from dmz.errors import GapWarning, GeometryError, InputError, PartyError
+from dmz.errors import CrossingWarning, GapWarning, GeometryError, InputError, PartyError
+
+# The last digit of a written coordinate, 11 mm.
+GRID_DEG = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,7 @@ def read_line(
     Raises
     ------
     GeometryError
-        Where the line crosses or doubles itself: it has no sides there.
+        Where the line runs back over itself: it has no sides there.
     PartyError
         Where the file itself names another party on a side.
     InputError, MissingInputError
@@ -90,6 +92,8 @@ def read_line(
     -----
     GapWarning
         Where the line is in several parts.
+    CrossingWarning
+        Where it crosses or touches itself.
     """
     table = geodata.read(path, kind="line")
     first = table.iloc[0]
@@ -109,12 +113,11 @@ def read_line(
 
 
 def audit(line: Line, *, where: str = "the line") -> None:
-    """Refuse a line that has no sides; warn of one that has gaps."""
+    """Refuse a line that has no sides; warn of one that crosses itself or has gaps."""
     if line.left == line.right:
         raise PartyError(f"{where}: {line.left!r} stands on both sides: name two parties")
-    if not shapely.is_simple(line.geometry):
-        at = _crossing(line.geometry)
-        raise GeometryError(f"{where}: it crosses or doubles itself near {at}: it has no left and right there, cut it")
+    if not shapely.is_simple(_unrolled(line.geometry)):
+        warnings.warn(f"{where}: {_crossing(line.geometry, where)}", CrossingWarning, stacklevel=3)
     parts = shapely.get_parts(line.geometry)
     if len(parts) > 1:
         gap = max(_gap_km(part, line.geometry) for part in parts)
@@ -162,20 +165,12 @@ def uncertainty_band(line: Line) -> BaseGeometry | None:
 
     Notes
     -----
-    Between two vertices the uncertainty is taken to change linearly: the band is the union, segment by segment, of the
-    convex hull of the discs about its two ends.
+    Between two vertices the uncertainty is taken to change evenly with the way (`dmz.geodesy.varying`). Where it is 0
+    the band shrinks to the line.
     """
     if line.uncertainty_m is None or not (line.uncertainty_m > 0).any():
         return None
-    radius = np.maximum(line.uncertainty_m, 1.0)
-    hulls, first = [], 0
-    for part in shapely.get_parts(line.geometry):
-        xy = shapely.get_coordinates(part)
-        pairs = zip(xy, radius[first : first + len(xy)], strict=True)
-        discs = [geodesy.buffer(shapely.Point(point), r, 10.0) for point, r in pairs]
-        hulls += [shapely.union(a, b).convex_hull for a, b in pairwise(discs)]
-        first += len(xy)
-    return shapely.set_precision(shapely.union_all(hulls), 1e-7)
+    return shapely.set_precision(geodesy.varying(line.geometry, line.uncertainty_m).geometry, GRID_DEG)
 
 
 def _joined(table: gpd.GeoDataFrame) -> BaseGeometry:
@@ -231,22 +226,40 @@ def _numbers(value: Any) -> NDArray[np.float64]:
         return np.array([np.nan])
 
 
-def _crossing(geometry: BaseGeometry) -> str:
-    """Say where a line first crosses or doubles itself."""
-    parts = [shapely.LineString(pair) for part in shapely.get_parts(geometry) for pair in _pairs(part)]
-    tree = shapely.STRtree(parts)
-    one, other = tree.query(parts, predicate="intersects")
-    for i, j in zip(one, other, strict=True):
-        if j > i + 1:
-            point = shapely.point_on_surface(parts[i].intersection(parts[j]))
-            return f"{point.x:.4f} E, {point.y:.4f} N"
-    point = shapely.get_point(parts[0], 0)
-    return f"{point.x:.4f} E, {point.y:.4f} N"
+def _unrolled(geometry: BaseGeometry) -> BaseGeometry:
+    """Line whose longitudes run on over the antimeridian, part by part."""
+    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(shapely.remove_repeated_points(geometry))]
+    return shapely.MultiLineString([np.column_stack([np.unwrap(xy[:, 0], period=360), xy[:, 1]]) for xy in parts])
 
 
-def _pairs(part: BaseGeometry) -> list[NDArray[np.float64]]:
-    xy = shapely.get_coordinates(part)
-    return [xy[i : i + 2] for i in range(len(xy) - 1)]
+def _crossing(geometry: BaseGeometry, where: str) -> str:
+    """Say where a line crosses or touches itself; refuse one that runs back over itself."""
+    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(_unrolled(geometry))]
+    ends = np.concatenate([np.stack([xy[:-1], xy[1:]], axis=1) for xy in parts])
+    segments, way = shapely.linestrings(ends), ends[:, 1] - ends[:, 0]
+    one, other = shapely.STRtree(segments).query(segments, predicate="intersects")
+    order = np.lexsort([other[one < other], one[one < other]])
+    one, other = one[one < other][order], other[one < other][order]
+    meeting = shapely.intersection(segments[one], segments[other])
+    back = (shapely.length(meeting) > 0) & ((way[one] * way[other]).sum(axis=1) < 0)
+    if back.any():
+        at = _place(meeting[back][0])
+        raise GeometryError(f"{where}: it runs back over itself near {at}: it has no left and right there, cut it")
+    last = np.cumsum([len(xy) - 1 for xy in parts]) - 1
+    tips = np.append(0, last[:-1] + 1), last  # segments that begin, and that end, at an end of their part
+    joined = (other == one + 1) & ~np.isin(one, last)
+    for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        meet = (ends[one, i] == ends[other, j]).all(axis=1)
+        joined |= np.isin(one, tips[i]) & np.isin(other, tips[j]) & meet
+    places = list(dict.fromkeys(_place(some) for some in meeting[~joined])) or [_place(meeting[0])]
+    more = f" and in {len(places) - 1} more places" if len(places) > 1 else ""
+    sides = "it has sides all the same: ground goes to the side of the nearest point of the line"
+    return f"it crosses or touches itself near {places[0]}{more}; {sides}"
+
+
+def _place(meeting: BaseGeometry) -> str:
+    point = shapely.centroid(meeting)
+    return f"{(point.x + 180) % 360 - 180:.4f} E, {point.y:.4f} N"
 
 
 def _gap_km(part: BaseGeometry, whole: BaseGeometry) -> float:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from conftest import ROOT
+from geodesic_truth import Truth
 
 from dmz import geodata
 from dmz.cli import main
-from dmz.errors import CRSError, GapWarning, GeometryError, InputError, MissingInputError, PartyError
+from dmz.errors import CrossingWarning, CRSError, GapWarning, GeometryError, InputError, MissingInputError, PartyError
 from dmz.geodata import ReprojectedWarning
-from dmz.line import read_line
+from dmz.line import Line, audit, read_line
 from dmz.zone import zones
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -28,7 +30,7 @@ FAULTS = {
         GeometryError,
         "feature 0 (area) is a Polygon, and a line is due: QGIS's 'Polygons to lines'",
     ),
-    "self_crossing_line": (GeometryError, "crosses or doubles itself near 36.2000 E, 35.2000 N"),
+    "line_run_back_over_itself": (GeometryError, "it runs back over itself near 36.3000 E, 35.0000 N"),
     "swapped_axes_out_of_range": (CRSError, "its axes are swapped (x from 38.3 to 38.6"),
     "metres_in_geojson": (CRSError, "its coordinates are no degrees (x from 500000"),
     "uncertainty_of_wrong_length": (
@@ -165,6 +167,55 @@ def test_a_line_with_a_gap_is_used_with_a_warning(capsys):
     assert "km" in out
 
 
+def test_a_line_that_crosses_itself_is_used_with_a_warning_that_names_the_place(capsys):
+    path = CORPUS / "self_crossing_line.geojson"
+    with pytest.warns(CrossingWarning) as caught:
+        line = read_line(path)
+    (said,) = [str(warning.message) for warning in caught]
+    assert said.startswith(f"{path}: it crosses or touches itself near 36.2000 E, 35.2000 N; it has sides all the same")
+    for command in (("check", path), ("zone", path, "--depth", "8")):
+        code, out, err = run(capsys, *command)
+        assert (code, bool(out)) == (0, True)
+        assert err.replace("\n", "") == f"warning: {said}"
+    truth, points = Truth.of(line.geometry), np.random.default_rng(0).uniform((35.8, 34.8), (36.6, 35.6), (2_000, 2))
+    away, side = truth.distance(points), truth.side(points, 2.0)
+    clear = (side != 0) & (np.abs(away - 8_000) > 2)
+    for party, sign in (("left", 1), ("right", -1)):
+        laid = zones(line, depth_km=8).set_index("party").geometry[party]
+        inside = shapely.contains_xy(laid, *points.T)
+        assert (inside == ((away < 8_000) & (side == sign)))[clear].all(), (
+            "ground goes to the side of the nearest point"
+        )
+
+
+@pytest.mark.parametrize(
+    ("xy", "says"),
+    [
+        ([(0, 0), (1, 0), (1, 1), (0.5, -1)], "near 0.7500 E, 0.0000 N; "),
+        ([(0, 0), (1, 0), (1, 1), (0.5, -1), (0.2, 1)], "near 0.7500 E, 0.0000 N and in 1 more places; "),
+        ([(0, 0), (2, 0), (2, 1), (1, 0)], "near 1.0000 E, 0.0000 N; "),
+        ([(179, 0), (-179, 0), (-179, 1), (179.5, -1)], "near -179.7500 E, 0.0000 N; "),
+    ],
+    ids=["crossing", "two crossings", "an end that touches", "over the antimeridian"],
+)
+def test_a_crossing_is_found_where_it_is(xy, says):
+    with pytest.warns(CrossingWarning, match=says):
+        audit(Line(shapely.LineString(xy), left="a", right="b"))
+
+
+@pytest.mark.parametrize(
+    "xy",
+    [
+        [(0, 0), (1, 0), (1, 1), (0, 0)],
+        [(179, 0), (-179, 0), (-178, 1)],
+        [(0, 0), (0, 0), (1, 0), (1, 0), (1, 1)],
+    ],
+    ids=["a ring", "over the antimeridian", "vertices twice"],
+)
+def test_a_line_that_only_looks_crossed_gets_no_warning(xy):
+    audit(Line(shapely.LineString(xy), left="a", right="b"))
+
+
 def test_features_that_touch_end_to_end_become_one_line_with_its_uncertainty():
     line = read_line(CORPUS / "line_in_two_touching_parts.geojson")
     assert line.geometry.geom_type == "LineString"
@@ -188,10 +239,10 @@ def test_one_party_on_both_sides_is_refused():
 
 
 def test_check_fails_with_one_and_says_everything_that_holds(capsys):
-    code, out, err = run(capsys, "check", CORPUS / "good_line.geojson", CORPUS / "self_crossing_line.geojson")
+    code, out, err = run(capsys, "check", CORPUS / "good_line.geojson", CORPUS / "line_run_back_over_itself.geojson")
     assert code == 1
     assert "north on the left, south on the right" in out
-    assert "crosses or doubles itself" in err
+    assert "runs back over itself" in err
 
 
 def test_check_holds_the_shipped_layers_and_agreement(capsys):

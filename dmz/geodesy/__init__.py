@@ -10,6 +10,7 @@ from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, edge_offset_m, int
 from dmz.geodesy.ends import caps, rays
 from dmz.geodesy.nearest import Locator, Nearest, distance, nearest
 from dmz.geodesy.sides import Ends, dividing, faces_of, joined, sides
+from dmz.geodesy.varying import varying
 
 __all__ = [
     "GEOD",
@@ -38,4 +39,5 @@ __all__ = [
     "sides",
     "split",
     "substring",
+    "varying",
 ]

@@ -6,10 +6,16 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.figures import ground, placing, proving, siding
+from tools.figures import ground, placing, proving, siding, widening
 
 OUT = Path(__file__).parents[2] / "docs" / "figures"
-FIGURES: dict[str, Callable[[], str]] = {**ground.FIGURES, **placing.FIGURES, **proving.FIGURES, **siding.FIGURES}
+FIGURES: dict[str, Callable[[], str]] = {
+    **ground.FIGURES,
+    **placing.FIGURES,
+    **proving.FIGURES,
+    **siding.FIGURES,
+    **widening.FIGURES,
+}
 
 
 def write(figures: Mapping[str, Callable[[], str]], folder: Path) -> None:
