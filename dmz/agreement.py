@@ -209,6 +209,7 @@ class Agreement(_Part):
     notes: tuple[str, ...] = ()
     line: LineTerms
     layers: Layers
+    observations: Annotated[str | None, Field(description="key of the table of observations in the manifest")] = None
     zone: ZoneTerms
     readings: Annotated[tuple[Reading, ...], Field(alias="reading", min_length=1)]
     parties: Annotated[tuple[Party, ...], Field(alias="party", min_length=2)]
