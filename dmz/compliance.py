@@ -191,7 +191,8 @@ def judged(
             own = {"observation": item["id"], "obligation": case.obligation.id, "reading": case.reading, "date": day}
             rows.append({**item.to_dict(), **own, "status": _worded(status, case.terms, day)})
     table = pd.DataFrame(rows, columns=[*JUDGED_COLUMNS, "geometry"])
-    return gpd.GeoDataFrame(table.astype({"count": "Int64"}), geometry="geometry", crs=WGS84)
+    geometry = gpd.GeoSeries(table.pop("geometry").tolist(), crs=WGS84)
+    return gpd.GeoDataFrame(table.astype({"count": "Int64"}), geometry=geometry)
 
 
 def cases(
@@ -207,7 +208,7 @@ def cases(
     about = attached(agreement, table)
     found = []
     for term in agreement.obligations:
-        mine = gpd.GeoDataFrame(table[[term.id in ids for ids in about]].reset_index(drop=True), crs=WGS84)
+        mine = table[np.array([term.id in ids for ids in about], dtype=bool)].reset_index(drop=True)
         readings: list[str | None] = [*field.readings] if term.where == "zone" else [None]
         found += [_case(agreement, term, reading, mine, field, rules) for reading in readings or [None]]
     return found
@@ -301,7 +302,10 @@ def _case(
 
 
 def _heard(term: Obligation, row: dict[str, Any], road: str | None) -> tuple[str | None, str, str]:
-    """Part an observation is about, what it says of the obligation, and why that is not its claim."""
+    """Part an observation is about, what it says of the obligation, and why that is not its claim.
+
+    Between the depths of the range a breach may lie in the zone or not; what is in order there is so in any case.
+    """
     part, claim = road, claim_of(row["claim"], storage=term.where == "storage")
     if row["category"] is not None and term.categories:
         kind = _category(term, row["category"])
@@ -310,7 +314,8 @@ def _heard(term: Obligation, row: dict[str, Any], road: str | None) -> tuple[str
         part = part or kind
     if row["ground"] == "outside":
         return part, "nothing", grounds.GROUNDS["outside"]
-    if row["ground"] in {"edge", "fringe", "unknown"} and claim != "cannot tell":
+    unsure = {"edge", "unknown"} if claim == "supports" else {"edge", "unknown", "fringe"}
+    if row["ground"] in unsure and claim != "cannot tell":
         return part, "cannot tell", grounds.GROUNDS[row["ground"]]
     reason = "" if claim == row["claim"] else f"of {'storage' if term.where == 'storage' else 'withdrawal'}"
     return part, claim, reason
