@@ -165,6 +165,29 @@ def timeline(
     return table.astype(whole | {"observed_share": float})
 
 
+def turning_days(
+    agreement: Agreement,
+    observations: pd.DataFrame,
+    from_day: dt.date,
+    to_day: dt.date,
+    *,
+    rules: Rules = DEFAULT,
+) -> list[dt.date]:
+    """Days on which a status can turn, `from_day` first: a timeline of these tells every day up to `to_day`.
+
+    Notes
+    -----
+    Entry into force; the date of an obligation and the day after it; the days an observation is made and reported, the
+    later of which it counts from (with ``as_known_on``, the former); the first day on which it is too old.
+    """
+    table = check_observations(observations)
+    days = {agreement.in_force, *(term.due for term in agreement.obligations if term.due)}
+    days |= {term.due + dt.timedelta(days=1) for term in agreement.obligations if term.due}
+    days |= {*table["date_observed"], *table["date_reported"]}
+    days |= {observed + dt.timedelta(days=rules.valid_days + 1) for observed in table["date_observed"]}
+    return [from_day, *sorted(day for day in days if from_day < day <= to_day)]
+
+
 def judged(
     agreement: Agreement,
     observations: pd.DataFrame,
@@ -363,7 +386,7 @@ def _row(agreement: Agreement, case: Case, day: dt.date, known_on: dt.date, rule
         "obligation": term.id,
         "name": term.name.en,
         "clause": agreement.cite(term),
-        "parties": "; ".join(term.parties),
+        "parties": "; ".join(agreement.party(party).name.en for party in term.parties),
         "reading": case.reading,
         "date": day,
         "known_on": known_on,
