@@ -22,6 +22,14 @@ SHIPPED = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).parent.parent
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", description="lower case letters, digits and hyphens")]
 Km = Annotated[float, Field(gt=0, le=60, description="kilometres")]
 DepthKm = Km | tuple[Km, Km]
+# Date of an obligation counted from the day the agreement enters into force.
+DAYS_AFTER = re.compile(r"^(\d{1,4}) days? after entry into force$")
+DueDate = Annotated[
+    dt.date | None,
+    pydantic.WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "pattern": DAYS_AFTER.pattern}]}
+    ),
+]
 
 
 class _Part(pydantic.BaseModel):
@@ -37,6 +45,12 @@ class Names(_Part):
     ar: str = ""
     tr: str = ""
     ru: str = ""
+
+
+class Category(Names):
+    """A kind of weapon, group or activity that the text names."""
+
+    id: Id
 
 
 class Source(_Part):
@@ -103,12 +117,23 @@ class Reading(_Term):
 
 
 class Obligation(_Term):
-    """Something to be done, by whom, by when."""
+    """Something to be done or left undone: by whom, what, where, by when.
 
-    due: dt.date | None = None
+    `due_rule` holds the words "n days after entry into force" where the file has them in place of the date.
+    """
+
+    duty: Annotated[
+        Literal["once", "lasting", "standing"],
+        Field(
+            description="once: an act; lasting: a state to be reached and kept; standing: holds from entry into force"
+        ),
+    ] = "lasting"
+    due: DueDate = None
+    due_rule: Annotated[str, Field(exclude=True, json_schema_extra={"readOnly": True})] = ""
     parties: tuple[Id, ...] = ()
-    categories: tuple[Names, ...] = ()
-    where: Literal["zone", "zone-boundary", "corridors", "area", "elsewhere"] = "zone"
+    categories: tuple[Category, ...] = ()
+    where: Literal["zone", "zone-boundary", "corridors", "storage", "area", "elsewhere"] = "zone"
+    roads: Annotated[tuple[Id, ...], Field(description="corridors of this file that it is about")] = ()
 
 
 class Corridor(_Term):
@@ -179,10 +204,12 @@ class Agreement(_Part):
     title: Names
     place: Names
     date: dt.date
+    entry_into_force: Annotated[dt.date | None, Field(description="where it is not the agreement's date")] = None
     summary: str
     notes: tuple[str, ...] = ()
     line: LineTerms
     layers: Layers
+    observations: Annotated[str | None, Field(description="key of the table of observations in the manifest")] = None
     zone: ZoneTerms
     readings: Annotated[tuple[Reading, ...], Field(alias="reading", min_length=1)]
     parties: Annotated[tuple[Party, ...], Field(alias="party", min_length=2)]
@@ -195,6 +222,11 @@ class Agreement(_Part):
     institutions: Annotated[tuple[Institution, ...], Field(alias="institution")] = ()
     provisions: Annotated[tuple[_Term, ...], Field(alias="provision")] = ()
     differences: Annotated[tuple[Difference, ...], Field(alias="difference")] = ()
+
+    @property
+    def in_force(self) -> dt.date:
+        """Day from which it binds: its entry into force, or its date where the file gives no other."""
+        return self.entry_into_force or self.date
 
     def source(self, key: str) -> Source:
         """Source by its id."""
@@ -254,9 +286,9 @@ def read_agreement(seed: str | Path) -> Agreement:
         raw = tomllib.loads(_quote_false_dates(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AgreementError(f"{path}: not a TOML file: {error}") from error
-    faults = [*_reference_faults(raw)]
+    faults = [*_reference_faults(raw), *_obligation_faults(raw)]
     try:
-        agreement = Agreement.model_validate(raw | {"key": path.stem})
+        agreement = Agreement.model_validate(_counted(raw) | {"key": path.stem})
     except pydantic.ValidationError as error:
         faults = [*map(_sentence, error.errors()), *faults]
     if faults:
@@ -268,6 +300,7 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of an agreement's file, for editors."""
     schema = Agreement.model_json_schema(by_alias=True)
     schema["properties"].pop("key")
+    schema["$defs"]["Obligation"]["properties"].pop("due_rule")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
@@ -313,11 +346,50 @@ def _sentence(fault: Any) -> str:
     if kind == "extra_forbidden":
         return f"{place}: no such key"
     if kind.startswith("date"):
-        return f"{place}: {value} is not a date"
+        counted = re.match(r"obligation\[\d+\]\.due$", place) and "days" in str(value)
+        return f"{place}: {value} is not a date{', nor of the form 7 days after entry into force' if counted else ''}"
     if kind == "literal_error":
         return f"{place}: {value!r} is none of {fault['ctx']['expected']}"
     message = fault["msg"][:1].lower() + fault["msg"][1:]
     return f"{place}: {value!r}: {message}"
+
+
+def _counted(raw: dict[str, Any]) -> dict[str, Any]:
+    """Dates of obligations counted out that are given as days after entry into force; what cannot be is left."""
+    start = raw.get("entry_into_force", raw.get("date"))
+    if not isinstance(start, dt.date) or not isinstance(raw.get("obligation"), list):
+        return raw
+    return raw | {"obligation": [_counted_one(entry, start) for entry in raw["obligation"]]}
+
+
+def _counted_one(entry: Any, start: dt.date) -> Any:
+    due = entry.get("due") if isinstance(entry, Mapping) else None
+    match = DAYS_AFTER.match(due) if isinstance(due, str) else None
+    try:
+        return {**entry, "due": start + dt.timedelta(days=int(match[1])), "due_rule": due} if match else entry
+    except OverflowError:  # beyond the calendar's last year: reported as no date
+        return entry
+
+
+def _obligation_faults(raw: dict[str, Any]) -> Iterator[str]:
+    """Obligations that do not hold together, or name roads the file does not have."""
+    known = [road.get("id") for road in _tables(raw, "corridor")]
+    for number, entry in enumerate(_tables(raw, "obligation")):
+        place = f"obligation[{number}]"
+        if "due_rule" in entry:
+            yield f"{place}.due_rule: no such key"
+        if entry.get("duty") == "standing" and "due" in entry:
+            yield f"{place}.due: a standing obligation holds from entry into force: leave its date out"
+        given = entry.get("roads")
+        roads = given if isinstance(given, list) else []
+        for road in (road for road in roads if road not in known):
+            yield f"{place}.roads: {road!r} is no corridor of this file; it has {', '.join(map(str, known)) or 'none'}"
+        if roads and entry.get("where") != "corridors":
+            yield f"{place}.where: an obligation about roads lies on 'corridors'"
+        ids = Counter(str(kind.get("id")) for kind in _tables(entry, "categories"))
+        yield from (
+            f"{place}.categories: the id {name!r} stands {count} times" for name, count in ids.items() if count > 1
+        )
 
 
 # Keys whose value, or each of whose values, must be the id of a party or of a source.

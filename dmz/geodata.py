@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import mmap
 import re
 import tomllib
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -38,8 +39,8 @@ class ReprojectedWarning(DmzWarning):
     """A layer came in another CRS and was brought to longitude, latitude on WGS 84."""
 
 
-class LayerRecord(pydantic.BaseModel):
-    """What the manifest says of one layer: where it comes from, under which licence, and what must be in it."""
+class TableRecord(pydantic.BaseModel):
+    """What the manifest says of one table: where it comes from, under which licence, and what must be in it."""
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
@@ -54,10 +55,15 @@ class LayerRecord(pydantic.BaseModel):
     attribution: str
     date: str
     sha256: str
-    geometry: str
     rows: int
     columns: tuple[str, ...]
     note: str = ""
+
+
+class LayerRecord(TableRecord):
+    """What the manifest says of one layer; a table whose rows have a geometry of one kind."""
+
+    geometry: str
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,13 @@ class Store:
         The folder that holds ``manifest.toml``.
     records
         One record a layer, by key (``"idlib/line"``).
+    tables
+        One record a table without geometry, by key (``"idlib/observations"``): CSV in UTF-8 with a header.
     """
 
     root: Path
     records: dict[str, LayerRecord]
+    tables: dict[str, TableRecord] = field(default_factory=dict)
 
     def record(self, key: str) -> LayerRecord:
         """Manifest's record of a layer; `MissingInputError` names the layers there are."""
@@ -82,6 +91,13 @@ class Store:
                 f"{self.root / 'manifest.toml'}: no layer {key!r}; it has {', '.join(self.records)}"
             )
         return self.records[key]
+
+    def table(self, key: str) -> Path:
+        """Path of a table; `MissingInputError` names the tables there are."""
+        if key not in self.tables:
+            has = ", ".join(self.tables) or "none"
+            raise MissingInputError(f"{self.root / 'manifest.toml'}: no table {key!r}; it has {has}")
+        return self.root / self.tables[key].file
 
     def open(self, key: str) -> gpd.GeoDataFrame:
         """Read one layer, checked as `read` checks any."""
@@ -102,16 +118,37 @@ def open_store(root: str | Path) -> Store:
     if not path.is_file():
         raise MissingInputError(f"{path}: no such file; a folder of layers needs a manifest")
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))["layers"]
-        records = {key: LayerRecord.model_validate(entry) for key, entry in raw.items()}
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        records = {key: LayerRecord.model_validate(entry) for key, entry in raw["layers"].items()}
+        tables = {key: TableRecord.model_validate(entry) for key, entry in raw.get("tables", {}).items()}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, pydantic.ValidationError) as error:
         raise InputError(f"{path}: {error}") from error
-    return Store(Path(root), records)
+    return Store(Path(root), records, tables)
 
 
 def audit(store: Store) -> list[str]:
     """Hold every layer to its record: present, same bytes, rows, columns, kind, valid; one sentence a fault."""
-    return [fault for key in store.records for fault in _audit_layer(store, key)]
+    layers = [fault for key in store.records for fault in _audit_layer(store, key)]
+    return layers + [fault for key in store.tables for fault in _audit_table(store, key)]
+
+
+def _audit_table(store: Store, key: str) -> list[str]:
+    record, path = store.tables[key], store.table(key)
+    try:
+        content = path.read_bytes()
+        header, *rows = csv.reader(content.decode("utf-8").splitlines())
+    except FileNotFoundError:
+        return [f"{path}: no such file"]
+    except (UnicodeDecodeError, csv.Error, ValueError) as error:
+        return [f"{path}: it is no CSV in UTF-8 with a header ({error})"]
+    faults = []
+    if hashlib.sha256(content).hexdigest() != record.sha256:
+        faults.append("its bytes are not those of the manifest's sha256")
+    if len(rows) != record.rows:
+        faults.append(f"it has {len(rows)} rows, the manifest says {record.rows}")
+    if {*header} != {*record.columns}:
+        faults.append(f"its columns differ from the manifest's by {sorted({*header} ^ {*record.columns})}")
+    return [f"{path}: {fault}" for fault in faults]
 
 
 def _audit_layer(store: Store, key: str) -> list[str]:

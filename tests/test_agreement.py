@@ -134,6 +134,18 @@ def test_all_faults_come_at_once_each_with_its_place(tmp_path):
         (('kind = "each-side"', 'kind = "per-side"'), "reading[2].kind: 'per-side' and a depth for each party"),
         (('id = "m5"', 'id = "m4"'), "corridor: the id 'm4' stands 2 times"),
         (("[zone]", "[zone"), "not a TOML file"),
+        (('roads = ["m4", "m5"]', 'roads = ["m4", "m6"]'), "obligation[7].roads: 'm6' is no corridor of this file"),
+        (('where = "corridors"\nroads', 'where = "zone"\nroads'), "obligation[7].where: an obligation about roads"),
+        (
+            ('duty = "standing"', 'duty = "standing"\ndue = 2018-10-01'),
+            "obligation[0].due: a standing obligation holds",
+        ),
+        (('id = "mlrs"', 'id = "tanks"'), "obligation[3].categories: the id 'tanks' stands 2 times"),
+        (
+            ("due = 2018-10-10", 'due = "some days after"'),
+            "obligation[3].due: some days after is not a date, nor of the",
+        ),
+        (("due = 2018-10-10", 'due = 2018-10-10\ndue_rule = "x"'), "obligation[3].due_rule: no such key"),
         (('url = "https://english', 'url = "javascript:english'), "source[9].url"),
     ],
 )
@@ -141,6 +153,28 @@ def test_a_fault_names_its_place(tmp_path, change, says):
     with pytest.raises(AgreementError) as caught:
         read_agreement(spoiled(tmp_path, change))
     assert says in str(caught.value)
+
+
+def test_days_after_entry_into_force_become_a_date_and_keep_their_words():
+    armistice = read_agreement(ROOT / "tests" / "agreements" / "armistice.toml")
+    assert (armistice.date, armistice.in_force) == (date(1999, 3, 1), date(1999, 3, 5))
+    due = {o.id: (o.due, o.due_rule) for o in armistice.obligations}
+    assert due["withdraw"] == (date(1999, 3, 15), "10 days after entry into force")
+    assert due["store"][0] == date(1999, 3, 25)
+    assert due["no-fire"] == (None, "")
+
+
+def test_without_an_entry_into_force_days_are_counted_from_the_date(tmp_path):
+    change = ("due = 2018-10-10", 'due = "1 day after entry into force"')
+    no_entry = ("entry_into_force = 2018-09-17", "")
+    terms = read_agreement(spoiled(tmp_path, change, no_entry))
+    assert next(o.due for o in terms.obligations if o.id == "heavy-weapons") == date(2018, 9, 18)
+
+
+def test_days_beyond_the_calendar_are_a_fault_and_no_traceback(tmp_path):
+    far = ("entry_into_force = 2018-09-17", "entry_into_force = 9999-12-01")
+    with pytest.raises(AgreementError, match="9999 days after entry into force is not a date"):
+        read_agreement(spoiled(tmp_path, far, ("due = 2018-10-10", 'due = "9999 days after entry into force"')))
 
 
 def test_a_missing_agreement_names_those_there_are():

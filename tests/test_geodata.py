@@ -13,7 +13,7 @@ from conftest import ROOT, shared
 from truth import distance_m
 
 from dmz import geodata, geodesy
-from dmz.errors import InputError
+from dmz.errors import InputError, MissingInputError
 
 STORE = geodata.open_store(ROOT / "geodata")
 
@@ -42,8 +42,33 @@ def test_every_file_is_in_the_manifest_and_all_are_small():
     assert sum(path.stat().st_size for path in STORE.root.rglob("*") if path.is_file()) < 2_000_000
 
 
+def test_tables_are_as_their_records_say():
+    assert geodata.audit(geodata.Store(STORE.root, {}, STORE.tables)) == []
+    assert {path.relative_to(STORE.root).as_posix() for path in STORE.root.rglob("*.csv")} == {
+        record.file for record in STORE.tables.values()
+    }
+
+
+def test_a_changed_table_is_found(tmp_path):
+    shutil.copytree(STORE.root, tmp_path / "geodata")
+    path = tmp_path / "geodata" / "idlib" / "observations.csv"
+    text = path.read_text(encoding="utf-8").replace(",note\n", ",remark\n")
+    path.write_text(text.rstrip("\n").rsplit("\n", 1)[0] + "\n", encoding="utf-8")
+    said = "\n".join(geodata.audit(geodata.open_store(tmp_path / "geodata")))
+    assert "observations.csv: its bytes are not those" in said
+    assert f"it has {STORE.tables['idlib/observations'].rows - 1} rows, the manifest says" in said
+    assert "its columns differ from the manifest's by ['note', 'remark']" in said
+    path.unlink()
+    assert geodata.audit(geodata.open_store(tmp_path / "geodata")) == [f"{path}: no such file"]
+
+
+def test_a_table_that_is_not_there_names_those_there_are():
+    with pytest.raises(MissingInputError, match="no table 'x'; it has idlib/observations"):
+        STORE.table("x")
+
+
 def test_every_layer_has_its_papers():
-    for record in STORE.records.values():
+    for record in [*STORE.records.values(), *STORE.tables.values()]:
         assert all(
             (
                 record.title,

@@ -1,4 +1,4 @@
-"""Run as ``python -m tools.geodata packages`` or ``python -m tools.geodata facts <folder>``."""
+"""Run as ``python -m tools.geodata packages``, ``... tables`` or ``... facts <folder>``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 from tools.geodata import facts, packages
-from tools.geodata.layers import keep
+from tools.geodata.layers import keep, record_tables
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["packages"]:
         keep(packages.build())
     elif sys.argv[1:2] == ["facts"]:
         keep(facts.build(Path(sys.argv[2])))
+    elif sys.argv[1:] == ["tables"]:
+        record_tables()
     else:
         sys.exit(__doc__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import tomllib
@@ -42,13 +43,30 @@ class Built:
 def keep(built: list[Built]) -> None:
     """Write layers and their records, leaving the records of others as they are."""
     manifest = GEODATA / "manifest.toml"
-    records = tomllib.loads(manifest.read_text(encoding="utf-8"))["layers"] if manifest.exists() else {}
+    kept = tomllib.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
+    records, tables = kept.get("layers", {}), kept.get("tables", {})
     texts = {}
     for layer in built:
         path = GEODATA / f"{layer.key}.geojson"
         texts[path] = text(layer.table, name=path.stem)
         records[layer.key] = _record(layer, texts[path])
-    write_whole({**texts, manifest: HEAD + "".join(_entry(key, records[key]) for key in sorted(records))})
+    write_whole({**texts, manifest: _manifest(records, tables)})
+
+
+def record_tables() -> None:
+    """Bring digest, rows and columns of the tables, which are kept by hand, up to date in the manifest."""
+    manifest = GEODATA / "manifest.toml"
+    kept = tomllib.loads(manifest.read_text(encoding="utf-8"))
+    for record in kept["tables"].values():
+        content = (GEODATA / record["file"]).read_bytes()
+        header, *rows = csv.reader(content.decode("utf-8").splitlines())
+        record |= {"sha256": hashlib.sha256(content).hexdigest(), "rows": len(rows), "columns": header}
+    write_whole({manifest: _manifest(kept["layers"], kept["tables"])})
+
+
+def _manifest(records: dict[str, dict[str, object]], tables: dict[str, dict[str, object]]) -> str:
+    entries = [_entry(f'layers."{key}"', records[key]) for key in sorted(records)]
+    return HEAD + "".join([*entries, *(_entry(f'tables."{key}"', tables[key]) for key in sorted(tables))])
 
 
 def clipped(table: gpd.GeoDataFrame, digits: int = 5) -> gpd.GeoDataFrame:
@@ -77,6 +95,6 @@ def _record(layer: Built, written: str) -> dict[str, object]:
     }
 
 
-def _entry(key: str, record: dict[str, object]) -> str:
+def _entry(table: str, record: dict[str, object]) -> str:
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in record.items()]
-    return f'\n[layers."{key}"]\n' + "\n".join(lines) + "\n"
+    return f"\n[{table}]\n" + "\n".join(lines) + "\n"
