@@ -128,8 +128,11 @@ def _touching_both_sides(faces: NDArray[np.object_], drawn: BaseGeometry) -> NDA
 
 
 def _beside(drawn: BaseGeometry) -> tuple[NDArray[np.object_], NDArray[np.int8]]:
-    """Points just left (+1) and just right (-1) of the middle of every segment of a line, longitude, latitude."""
-    parts = shapely.get_parts(shapely.remove_repeated_points(drawn))
+    """Points just left (+1) and just right (-1) of the middle of every segment of a line, longitude, latitude.
+
+    A line that crosses itself is cut there first: what lies beside a segment may change where another crosses it.
+    """
+    parts = shapely.get_parts(shapely.node(shapely.remove_repeated_points(drawn)))
     a, b = (
         np.vstack([shapely.get_coordinates(part)[cut] for part in parts]) for cut in (slice(None, -1), slice(1, None))
     )
