@@ -27,6 +27,8 @@ ROUNDS = 14
 # How far past the reach rays and the outer arcs of caps are drawn, as a share of it and in tolerances, so that they
 # cross the boundary of the buffer, or the bisector with another part of the line, instead of ending a hair before it.
 OVERSHOOT, OVER_TOLERANCES = 1.02, 4.0
+# Radius of the rings about the tips of rays, in tolerances of this many metres at least, and their corners.
+RING_TOLERANCES, RING_M, RING_CORNERS = 4.0, 0.5, 8
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,16 @@ def rays(line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: floa
             over_m = length * OVERSHOOT + OVER_TOLERANCES * tolerance_m
             tip = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, over_m)[:2]
             drawn.append(shapely.LineString([(end.lon, end.lat), tip]))
+        if length < reach_m:
+            middle = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, length)[:2]
+            drawn.append(_ring(*middle, RING_TOLERANCES * max(tolerance_m, RING_M)))
     return drawn
+
+
+def _ring(lon: float, lat: float, radius_m: float) -> shapely.LineString:
+    """Small ring about the tip of a ray, which ties it to the bisector, or the tip of another ray, that it ends at."""
+    azimuths = np.linspace(0, 360, RING_CORNERS + 1)
+    return shapely.LineString(_rim(End(lon, lat, 0.0), azimuths, np.full_like(azimuths, radius_m)))
 
 
 def caps(line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: float = 1.0) -> BaseGeometry:

@@ -99,9 +99,16 @@ def dividing(
     """
     fine_m = tolerance_m * DRAWN_SHARE
     drawn = drawn_like(zone, straightened(line, fine_m))
-    cuts = [drawn, *(drawn_like(zone, straightened(ray, fine_m)) for ray in rays(line, locator, reach_m, fine_m))]
+    cuts = [drawn, *(drawn_like(zone, straightened(ray, fine_m)) for ray in rays(line, locator, reach_m, tolerance_m))]
     torn = _touching_both_sides(faces_of([zone.boundary, *cuts], zone), drawn)
-    return [*cuts, *(drawn_like(zone, cut) for cut in bisectors(torn, line, reach_m, tolerance_m))]
+    for every in (False, True):
+        inner = [drawn_like(zone, cut) for cut in bisectors(torn, line, reach_m, tolerance_m, every=every)]
+        if not inner:
+            break
+        cuts += inner
+        pieces = faces_of([*shapely.boundary(torn), *inner], shapely.union_all(torn))
+        torn = _touching_both_sides(pieces, drawn)
+    return cuts
 
 
 def faces_of(cuts: list[BaseGeometry], ground: BaseGeometry, grid_deg: float = GRID_DEG) -> NDArray[np.object_]:
