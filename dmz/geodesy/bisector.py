@@ -82,7 +82,7 @@ def bisectors(
     tolerance_m = max(tolerance_m, FINEST_M)
     frame = frame_around(to_space(shapely.get_coordinates(torn)))
     faces = shapely.transform(torn, lambda xy: frame.flat(to_space(xy)))
-    faces = faces[_wide(faces, tolerance_m)]
+    faces = _opened(faces, tolerance_m)
     if not len(faces):
         return []
     step = max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES)
@@ -97,11 +97,10 @@ def bisectors(
     return [running_on(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(degrees.reshape(-1, 2, 2)))))]
 
 
-def _wide(faces: NDArray[np.object_], width_m: float) -> NDArray[np.bool_]:
-    """Which polygons hold a disc whose radius is a width; one whose area is that much a metre of boundary does."""
-    wide = shapely.area(faces) > width_m * shapely.length(faces)
-    wide[~wide] = ~shapely.is_empty(shapely.buffer(faces[~wide], -width_m))
-    return wide
+def _opened(faces: NDArray[np.object_], width_m: float) -> NDArray[np.object_]:
+    """Polygons without what is narrower than two widths: there all ground is within one of the line."""
+    narrowed = shapely.buffer(faces, -width_m, quad_segs=2)
+    return np.asarray(shapely.buffer(narrowed[~shapely.is_empty(narrowed)], 1.5 * width_m, quad_segs=2))
 
 
 def _touching(chains: Chains, frame: Frame, faces: NDArray[np.object_], tolerance_m: float) -> Chains:
@@ -128,8 +127,9 @@ def _diagram(
         vertices, edges = _shortened(*_voronoi(flat, chains, faces), flat, faces, reach_m)
         gap = _gap(edges, vertices, flat)
         differing, apart = _differing(frame, vertices, edges, chains, tolerance_m)
+        apart &= ~_doubled(edges, chains, tolerance_m)
         edges.parting[:] = apart & (gap > tolerance_m)
-        kept = differing | (_linked(edges, differing) & (gap < KEPT_TOLERANCES * tolerance_m))
+        kept = apart | (_linked(edges, apart) & (differing | (gap < KEPT_TOLERANCES * tolerance_m)))
         whole, edges, gap = edges, edges[kept], gap[kept]
         finer = chains.cut(_pieces(chains, edges, gap, tolerance_m))
         if len(finer.points) == len(chains.points) or len(finer.points) > MOST_SAMPLES:
@@ -220,6 +220,12 @@ def _differing(
     return differ, apart
 
 
+def _doubled(edges: _Edges, chains: Chains, tolerance_m: float) -> NDArray[np.bool_]:
+    """Which edges part two points whose lines run upon each other: between those nothing is to be told apart."""
+    one, other = edges.near[:, 0], edges.near[:, 1]
+    return np.asarray(chains.feet(one, chains.points[other]).distance_m < 2 * tolerance_m)
+
+
 def _linked(edges: _Edges, to: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which edges are tied to some of them by a few others."""
     at = np.zeros(int(edges.vertex.max(initial=0)) + 1, bool)
@@ -232,6 +238,8 @@ def _linked(edges: _Edges, to: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _pieces(chains: Chains, edges: _Edges, gap: Floats, tolerance_m: float) -> Index:
     """Into how many pieces the step after each point is to be cut so that it is short against the gap beside it."""
+    clear = ~_doubled(edges, chains, tolerance_m)
+    edges, gap = edges[clear], gap[clear]
     pieces, step = np.ones(len(chains.points), np.int64), chains.step_m
     wanted = np.maximum(gap / CLEAR_STEPS, 2 * tolerance_m)
     for column in (0, 1):

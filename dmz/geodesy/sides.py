@@ -129,7 +129,7 @@ def joined(faces: NDArray[np.object_]) -> shapely.MultiPolygon:
 def _touching_both_sides(faces: NDArray[np.object_], drawn: BaseGeometry) -> NDArray[np.object_]:
     """Faces that touch both sides of the line."""
     beside, side = _beside(drawn)
-    points, hits = shapely.STRtree(faces).query(beside, predicate="within")
+    hits, points = shapely.STRtree(beside).query(faces, predicate="contains")
     left, right = (np.isin(np.arange(len(faces)), hits[side[points] == sign]) for sign in (1, -1))
     return np.asarray(faces[left & right])
 
