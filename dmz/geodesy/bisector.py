@@ -19,7 +19,7 @@ from dmz.geodesy.space import Index, along, dot, halfway_degrees, onto_ellipsoid
 # Finest tolerance to which bisectors are drawn: an inner line of a zone, where both sides are equally far.
 FINEST_M = 0.5
 # Step between the points of the line that bisectors are first drawn from, as a share of the reach; the most of them.
-STEP_SHARE, MOST_SAMPLES = 1 / 5, 200_000
+STEP_SHARE, MOST_SAMPLES = 1 / 5, 60_000
 # Where a bisector comes nearer to the line than this many steps, the steps there are cut: into so many at the most at
 # a time, and so many times.
 CLEAR_STEPS, MOST_CUTS, REFINEMENTS = 1.5, 8, 6
@@ -154,7 +154,7 @@ def _voronoi(flat: Floats, chains: Chains, faces: NDArray[np.object_]) -> tuple[
 
 
 def _third(ridges: Index, pairs: Index, count: int) -> Index:
-    """A point of the diagram at each end of each edge beside the two it parts, shape (n, 2); else the first of those."""
+    """A point of the diagram at each end of each edge beside the two it parts, shape (n, 2); else the first of them."""
     points = int(pairs.max(initial=0)) + 1
     vertex, point = np.repeat(ridges, 2, axis=1).ravel(), np.tile(pairs, 2).ravel()
     listed = np.unique(vertex * points + point)
@@ -232,7 +232,7 @@ def _linked(edges: _Edges, to: NDArray[np.bool_]) -> NDArray[np.bool_]:
     linked = to
     for _ in range(LINKS):
         at[edges.vertex[linked]] = True
-        linked = at[edges.vertex].any(axis=1)
+        linked = np.asarray(at[edges.vertex].any(axis=1))
     return linked
 
 

@@ -1,4 +1,4 @@
-"""Hold points of a line as chains: what is linked to what, the nearest point along a chain, the side it is seen from."""
+"""Hold points of a line as chains: what follows what, the nearest point along a chain, the side it is seen from."""
 
 from __future__ import annotations
 
