@@ -16,8 +16,9 @@ from dmz.geodesy.ellipsoid import Floats, length
 from dmz.geodesy.frame import Frame, frame_around
 from dmz.geodesy.space import Index, along, dot, halfway_degrees, onto_ellipsoid, size, to_degrees, to_space
 
-# Finest tolerance to which bisectors are drawn: an inner line of a zone, where both sides are equally far.
-FINEST_M = 0.5
+# Finest and loosest tolerance to which bisectors are drawn: an inner line of a zone, where both sides are equally far,
+# whose course far off hangs on small features of the line.
+FINEST_M, LOOSEST_M = 0.5, 2.0
 # Step between the points of the line that bisectors are first drawn from, as a share of the reach; the most of them.
 STEP_SHARE, MOST_SAMPLES = 1 / 5, 60_000
 # Where a bisector comes nearer to the line than this many steps, the steps there are cut: into so many at the most at
@@ -65,7 +66,7 @@ def bisectors(
     reach_m
         No point of the polygons is farther from the line, metres.
     tolerance_m
-        How far the lines may lie from where the side changes, metres; `FINEST_M` at least. In polygons narrower than
+        How far the lines may lie from where the side changes, metres; `FINEST_M` at least, `LOOSEST_M` at most. In polygons narrower than
         that nothing is drawn.
     every
         Whether to draw all edges of the diagram, also those that part no sides: slower, but no way is left open.
@@ -79,7 +80,7 @@ def bisectors(
     """
     if not len(torn):
         return []
-    tolerance_m = max(tolerance_m, FINEST_M)
+    tolerance_m = min(max(tolerance_m, FINEST_M), LOOSEST_M)
     frame = frame_around(to_space(shapely.get_coordinates(torn)))
     faces = shapely.transform(torn, lambda xy: frame.flat(to_space(xy)))
     faces = _opened(faces, tolerance_m)
