@@ -49,9 +49,7 @@ class _Edges:
         return _Edges(self.vertex[which], self.near[which], self.parting[which])
 
 
-def bisectors(
-    torn: NDArray[np.object_], line: BaseGeometry, reach_m: float, tolerance_m: float
-) -> list[BaseGeometry]:
+def bisectors(torn: NDArray[np.object_], line: BaseGeometry, reach_m: float, tolerance_m: float) -> list[BaseGeometry]:
     """Lines inside some polygons along which the side of the nearest point changes away from the line.
 
     Parameters
@@ -196,9 +194,7 @@ def _gap(edges: _Edges, vertices: Floats, flat: Floats) -> Floats:
     return np.asarray(np.hypot(*(start + np.clip(share, 0, 1)[:, None] * step - foot).T))
 
 
-def _differing(
-    frame: Frame, vertices: Floats, edges: _Edges, chains: Chains, tolerance_m: float
-) -> NDArray[np.bool_]:
+def _differing(frame: Frame, vertices: Floats, edges: _Edges, chains: Chains, tolerance_m: float) -> NDArray[np.bool_]:
     """Whether the two points an edge parts see their lines on different sides, from an end of it or its middle.
 
     Where the nearest points of both lines are one, it is the line or its extension that parts the sides.

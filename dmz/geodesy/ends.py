@@ -122,7 +122,9 @@ def _bent(azimuths: Floats, length: Floats, reach_m: float, tolerance_m: float) 
     step = rim[1:] - rim[:-1]
     long = np.hypot(*step.T)
     turn = np.zeros(len(azimuths))
-    turn[1:-1] = np.abs(step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]) / np.maximum(long[:-1] * long[1:], 1e-12)
+    turn[1:-1] = np.abs(step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]) / np.maximum(
+        long[:-1] * long[1:], 1e-12
+    )
     off = long * np.maximum(turn[:-1], turn[1:]) / 4
     inside = (length[:-1] < reach_m) | (length[1:] < reach_m)
     return np.flatnonzero(inside & (off > tolerance_m) & (long > tolerance_m))
