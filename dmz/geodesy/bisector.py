@@ -66,8 +66,8 @@ def bisectors(
     reach_m
         No point of the polygons is farther from the line, metres.
     tolerance_m
-        How far the lines may lie from where the side changes, metres; `FINEST_M` at least, `LOOSEST_M` at most. In polygons narrower than
-        that nothing is drawn.
+        How far the lines may lie from where the side changes, metres; `FINEST_M` at least, `LOOSEST_M` at most. In
+        polygons narrower than that nothing is drawn.
     every
         Whether to draw all edges of the diagram, also those that part no sides: slower, but no way is left open.
 
