@@ -107,7 +107,7 @@ def refuse_idle(given: Mapping[str, object], why: str) -> None:
     InputError
         Where one was given.
     """
-    if idle := [option for option, value in given.items() if value not in (None, False)]:
+    if idle := [option for option, value in given.items() if value is not None and value is not False]:
         raise InputError(f"{', '.join(idle)}: {why}")
 
 
