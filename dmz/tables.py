@@ -19,6 +19,8 @@ from dmz.report import csv_text
 UNKNOWN, NO_ROWS = "unknown", "no rows"
 # Characters of a cell before it goes on in a further line, and between columns.
 WIDEST, BETWEEN = 40, "  "
+# Characters a heading may take before it goes on in a further line, where its column is narrower.
+NARROWEST = 12
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,11 @@ def text_of(table: pd.DataFrame, columns: Mapping[str, Column]) -> str:
     cells = [[[*_wrapped(_shown(value, how), how.widest)] for value in table[name]] for name, how in columns.items()]
     right = [how.digits is not None or _is_number(table[name]) for name, how in columns.items()]
     widths = [
-        max([cell_len(line) for cell in column for line in cell] + [cell_len(word) for word in how.heading.split()])
+        max(
+            [cell_len(line) for cell in column for line in cell]
+            + [cell_len(word) for word in how.heading.split()]
+            + [min(cell_len(how.heading), NARROWEST)]
+        )
         for column, how in zip(cells, columns.values(), strict=True)
     ]
     heads = [[*_wrapped(how.heading, width)] for how, width in zip(columns.values(), widths, strict=True)]

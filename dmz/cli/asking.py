@@ -13,8 +13,8 @@ import geopandas as gpd
 import pandas as pd
 from cyclopts import Parameter
 
-from dmz.agreement import Agreement
-from dmz.cli.shell import progress, tell, write_out
+from dmz.agreement import Agreement, find
+from dmz.cli.shell import keep_inputs, progress, tell, write_out
 from dmz.errors import InputError, PartyError
 from dmz.findings import STAGES, Findings, work_out
 from dmz.tables import Column, text_of, write_csv
@@ -46,7 +46,7 @@ class Options:
 ALL = Options()
 
 
-def worked_out(seed: str, options: Options, *inputs: Path | None) -> Findings:
+def worked_out(seed: str, options: Options, *inputs: Path | None, rejects: Path | None = None) -> Findings:
     """Findings of an agreement, once what was asked for is there.
 
     Raises
@@ -56,9 +56,12 @@ def worked_out(seed: str, options: Options, *inputs: Path | None) -> Findings:
     PartyError
         Where it has no such party.
     """
-    _keep_inputs(options.out, [Path(seed), *inputs])
+    outputs = [options.out, rejects]
+    keep_inputs([find(seed), *inputs], outputs)
     with progress(Path(seed).stem, len(STAGES)) as step:
         found = work_out(seed, layers=options.layers, progress=step)
+    store = found.store
+    keep_inputs([store.root / record.file for record in (*store.records.values(), *store.tables.values())], outputs)
     known(options.reading, [reading.id for reading in found.agreement.readings], "reading")
     known(options.party, parties(found.agreement), "party")
     return found
@@ -107,7 +110,7 @@ def refuse_idle(given: Mapping[str, object], why: str) -> None:
     InputError
         Where one was given.
     """
-    if idle := [option for option, value in given.items() if value not in (None, False)]:
+    if idle := [option for option, value in given.items() if value is not None and value is not False]:
         raise InputError(f"{', '.join(idle)}: {why}")
 
 
@@ -150,9 +153,3 @@ def _where(row: Mapping[str, object], end: str) -> str | None:
 
 def _columns(table: pd.DataFrame) -> int:
     return len(table.columns) - isinstance(table, gpd.GeoDataFrame)
-
-
-def _keep_inputs(out: Path | None, inputs: Sequence[Path | None]) -> None:
-    for path in inputs:
-        if out is not None and path is not None and out.resolve() == path.resolve():
-            raise InputError(f"{out}: it is an input: give another name to write to")

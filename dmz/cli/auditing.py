@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from dmz import agreement, geodata, geojson, line
 from dmz import intake as intakes
-from dmz.cli.shell import CHECK_FAILED, app, show_faults, tell, write_out
+from dmz.cli.shell import CHECK_FAILED, app, keep_inputs, show_faults, tell, write_out
 from dmz.errors import DmzError, InputError, IntakeWarning, MissingInputError
 from dmz.intake import CANONICAL, Hints, Intake
 from dmz.intake.reading import Kind
@@ -96,8 +96,7 @@ def intake(  # noqa: PLR0913 - one flag for each
     """
     if out is not None and out.suffix.lower() not in {".csv", ".geojson"}:
         raise InputError(f"{out}: give a name that ends in .csv or .geojson")
-    if {path.resolve()} & {other.resolve() for other in (rejects, out) if other is not None}:
-        raise InputError(f"{path}: it is the input: give another name to write to")
+    keep_inputs([path, theatre], [rejects, out])
     area = None if theatre is None else geodata.read(theatre, kind="polygon")
     hints = Hints(columns=pairs(columns or []), sheet=sheet, encoding=encoding, day_first=day_first)
     read = read_points(path, kind=kind, theatre=area, hints=hints, rejects=rejects)

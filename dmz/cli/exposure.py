@@ -67,7 +67,7 @@ def exposure(
         CSV file for the rows of it that were left out, each with the reason.
     """
     refuse_idle({"--rejects": settlements is None and rejects, "--columns": settlements is None and columns}, NO_FILE)
-    found = worked_out(agreement, options, settlements)
+    found = worked_out(agreement, options, settlements, rejects=rejects)
     if settlements is None:
         places = found.places
     else:

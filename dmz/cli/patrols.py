@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -144,16 +145,31 @@ def patrols(  # noqa: PLR0913 - one flag for each
         asked = {"period": days, "standard_days": standard_days}
         spells = revisit.stretches(passes, along, table, complete=complete, **asked)  # type: ignore[arg-type]
         ask["revisit"] = lambda: revisit.summary(spells, period=days, standard_days=standard_days)
+    if show == "gaps" and not complete:
+        _say_at_most(table)
     answer(ask[show](), PRINTED[show], options.out)
 
 
 def _check(show: Show, within_km: float, period: bool, every: bool) -> None:
-    if not within_km > 0:
+    if not 0 < within_km < math.inf:
         raise InputError(f"--within-km {within_km:g}: give km above 0")
     if show == "revisit" and not period:
         raise InputError("--show revisit: give the --period, such as 2020-03-01 2020-08-31")
     refuse_idle({"--period": period and show not in {"effort", "revisit"}}, "for --show effort and --show revisit")
     refuse_idle({"--every": every and show != "effort"}, "for --show effort")
+
+
+def _say_at_most(table: gpd.GeoDataFrame) -> None:
+    """Say what a gap means where there may be routes nobody reported.
+
+    Raises
+    ------
+    InputError
+        Where there is no route at all: no gaps would look like full cover.
+    """
+    if table.empty:
+        raise InputError("no route is left, so the gaps are unknown; --complete says that there were no patrols")
+    tell("gaps in what was reported: they may have been covered by others, unless --complete")
 
 
 def _routes(found: Findings, path: Path | None, kind: effort.Kind | None, show: Show) -> gpd.GeoDataFrame:

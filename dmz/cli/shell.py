@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dmz.errors import DmzError, DmzWarning
+from dmz.errors import DmzError, DmzWarning, InputError
 
 # Exit codes: 0 done, 1 a check did not hold, 2 bad input, 130 interrupted, 141 nobody reads the output any more.
 CHECK_FAILED, BAD_INPUT, INTERRUPTED, NO_READER = 1, 2, 130, 141
@@ -47,6 +48,22 @@ def show_faults(faults: Sequence[str]) -> None:
 def tell(text: str) -> None:
     """Write a line to standard error, as it is."""
     say.print(text, markup=False)
+
+
+def keep_inputs(inputs: Iterable[Path | None], outputs: Iterable[Path | None]) -> None:
+    """Refuse to write over what is read, or two tables to one file.
+
+    Raises
+    ------
+    InputError
+        Where an output is an input, or another output.
+    """
+    taken = {path.resolve(): "an input" for path in inputs if path is not None}
+    for path in outputs:
+        if path is not None and path.resolve() in taken:
+            raise InputError(f"{path}: it is {taken[path.resolve()]}: give another name to write to")
+        if path is not None:
+            taken[path.resolve()] = "written already"
 
 
 @contextmanager

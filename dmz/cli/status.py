@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import pandas as pd
-from cyclopts import Parameter
 
 from dmz import compliance
 from dmz.cli.asking import ALL, Options, answer, day_of, only, worked_out
@@ -52,7 +51,7 @@ def status(
     agreement: str,
     /,
     *,
-    on: Annotated[str, Parameter()],
+    on: str,
     as_known_on: str | None = None,
     show: Literal["obligations", "observations"] = "obligations",
     observations: Path | None = None,
