@@ -145,3 +145,16 @@ def test_what_has_no_buffer_here_is_refused_with_the_way_out(geometry, distance,
     with pytest.raises(error, match=says) as caught:
         geodesy.buffer(geometry, distance)
     assert isinstance(caught.value, DmzError)
+
+
+def test_a_long_segment_behind_thousands_of_short_ones_is_the_nearest_site():
+    from dmz.geodesy.sites import LAST_K, sites_of
+    from dmz.geodesy.space import to_space
+
+    metre = 1 / 111_000
+    dust = shapely.LineString([(150 * metre + i % 2 * 1e-7, 1e-8 * i) for i in range(LAST_K + 500)])
+    long = shapely.LineString([(10 * metre, -450 * metre), (10 * metre, 450 * metre)])
+    found = sites_of(shapely.MultiLineString([dust, long]))
+    assert found.nearest(to_space(np.zeros((1, 2))), 0.01).distance_m == pytest.approx(
+        [10 * metre * 111_319.49], abs=1e-3
+    )

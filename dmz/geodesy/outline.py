@@ -142,9 +142,11 @@ def place(rings: Rings, sites: Sites, depth: Depth) -> Outline:
     Notes
     -----
     From a point outside, the way to its nearest site is nearest to that site all along, so the point of that way at the
-    distance r lies exactly on the boundary; and no two such ways cross, so the vertices keep their order. Where two
-    neighbours stand on different sites the edge between them may cut a corner. How far it does follows from their feet
-    alone (`overshoot`); where that is too much, the corner is solved for, or the edge halved.
+    distance r lies exactly on the boundary; and no two such ways cross. So the vertices keep their order wherever no
+    way leaves the sketch and comes back, as some do in the notches of a coarse sketch. Vertices that run back there are
+    left out (`_in_order`); if the ring still crosses itself the certificate refuses it. Where two neighbours stand on
+    different sites the edge between them may cut a corner. How far it does follows from their feet alone (`overshoot`);
+    where that is too much, the corner is solved for, or the edge halved.
     """
     vertices = _projected(rings, sites, depth)
     edges = _ring_edges(vertices)
@@ -173,8 +175,9 @@ def overshoot(a: Floats, b: Floats, foot_a: Floats, foot_b: Floats) -> tuple[Flo
 
     Notes
     -----
-    The excess of |x - F| over its value c at an end is (2 t p + t^2) / 2 c to first order, t the way from that end
-    and p the edge's share in the direction away from F. The two excesses meet at t = h (2 q + h) / 2 (p + q + h).
+    The excess of |x - f| over its value c at `a` is at most (2 p t + t^2) / 2 c, t metres from `a`, f the foot there
+    and p how many metres the vector from f to `a` reaches along the edge; so from `b`, with q against the edge. With c
+    the same at both ends the two meet at t = h (2 q + h) / 2 (p + q + h), h the length of the edge.
     """
     edge = b - a
     h = size(edge)

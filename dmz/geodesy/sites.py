@@ -18,7 +18,7 @@ CHORD_M = 1_000.0
 # Normal sections of one place differ in radius by up to 1.4 % (twice the third flattening and the like); chords of
 # equal geodesics then differ by this share of s^3 / 24 R^2.
 SECTIONS = 0.014
-# Neighbours asked for at first; more only where these do not prove which segment is nearest.
+# Neighbours asked for at first; more only where these do not prove which segment is nearest, and beyond the last all.
 FIRST_K, LAST_K = 2, 4_096
 POLYGON = 3  # shapely's type of a polygon
 # Rows of candidates that are held in memory at a time.
@@ -90,7 +90,7 @@ class Sites:
         -----
         A segment none of whose ends is among the k nearest vertices is at least sqrt(e^2 - (l / 2)^2) away, e the
         distance of the k-th vertex, l the longest segment. While that does not rule out a segment nearer than the best
-        one found, k grows.
+        one found, k grows; past `LAST_K` every segment is measured.
         """
         n = len(points)
         accuracy = np.broadcast_to(accuracy_m, n)
@@ -101,14 +101,19 @@ class Sites:
                 batch[~self._settle(points[batch], batch, k, accuracy[batch], found)]
                 for batch in np.array_split(open_, len(open_) * k // BATCH + 1)
             ]
-            open_ = np.concatenate(unproved) if k < min(LAST_K, len(self.vertices)) else open_[:0]
-            k = min(4 * k, LAST_K, len(self.vertices))
+            open_ = np.concatenate(unproved)
+            k = 4 * k if 4 * k <= min(LAST_K, len(self.vertices)) else len(self.vertices)
         return found
 
     def _settle(self, points: Floats, at: Index, k: int, accuracy_m: Floats, found: Found) -> np.ndarray:
         """Write down the nearest segment beside the k nearest vertices; say for which points it is proved."""
-        edge, vertex = self.tree.query(points, k=[k] if k == 1 else np.arange(1, k + 1))
-        segment = self.beside[vertex].reshape(len(points), -1)
+        whole = k == len(self.vertices)
+        if whole:
+            every = np.arange(len(self.start))
+            edge, segment = np.empty((0, 0)), np.broadcast_to(every, (len(points), len(every)))
+        else:
+            edge, vertex = self.tree.query(points, k=[k] if k == 1 else np.arange(1, k + 1))
+            segment = self.beside[vertex].reshape(len(points), -1)
         share, foot, chord = _project(points[:, None], self.start[segment], self.end[segment])
         best = chord.argmin(axis=1) if k <= 2 or chord.min() < CHORD_GOOD_M else self._rank(points, foot, chord)  # noqa: PLR2004
         row = np.arange(len(points))
@@ -116,7 +121,7 @@ class Sites:
         distance = separation(points, surface)
         found.segment[at], found.share[at] = segment[row, best], share[row, best]
         found.foot[at], found.distance_m[at] = surface, distance
-        if k == len(self.vertices):
+        if whole:
             return np.ones(len(points), bool)
         doubt = SECTIONS * chord[row, best] ** 3 / (24 * RADIUS_M**2)
         others = np.sqrt(np.maximum(0.0, edge[:, -1] ** 2 - (self.longest_m / 2) ** 2))
