@@ -132,9 +132,17 @@ def _without_summit(centre: Floats, radius: Floats, found: Found, sites: Sites) 
     among the directions to the nearest sites of m, one would be within a right angle of that to y; that site would be
     no farther from y than sqrt(|m f|^2 + |m y|^2) < |y f|. So a y ahead of a disc, up the slope, may vouch for all of
     it.
+
+    Nor is there a summit where all sites that may be nearest lie on one stretch that turns by less than 60 degrees: a
+    summit sees two nearest sites g, h at 120 degrees or more, so that g sees it at 30 or less from h, and at less than
+    90 from the stretch towards h, along which it would come nearer. Nor where they lie on two that are nowhere
+    parallel: the ways to both are square to them, so never opposite.
     """
     direction = along(centre, centre - found.foot)
-    free, open_ = np.zeros(len(centre), bool), np.flatnonzero(radius < WORTH_ASKING * found.distance_m)
+    free = np.zeros(len(centre), bool)
+    if len(centre) and (count := sites.neighbours(float(found.distance_m.min()))):
+        free = sites.on_stretches(centre, found.distance_m + 2 * radius, count)
+    open_ = np.flatnonzero(~free & (radius < WORTH_ASKING * found.distance_m))
     for steps in AHEAD:
         open_ = open_[2 * steps * radius[open_] < found.distance_m[open_]]
         ahead = onto_ellipsoid(centre[open_] + direction[open_] * (steps * radius[open_])[:, None])
