@@ -333,10 +333,18 @@ def test_a_file_that_cannot_be_written_leaves_what_stood_there(run, tmp_path):
 def test_a_process_of_its_own_prints_writes_and_ends_well(tmp_path):
     """As a user calls it, where the encoding is an old one."""
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    (tmp_path / "obs.csv").write_text(
+        "id,obligation,date_observed,date_reported,claim,observer,source\n"
+        "o1,no-attacks,2018-12-01,2018-12-02,contradicts,Центр,report 1\n",
+        encoding="utf-8",
+    )
     command = [sys.executable, "-m", "dmz", "status", str(SEED), "--on", "2018-12-31", "-o", "status.csv"]
+    command += ["--observations", "obs.csv"]
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr.decode()
     assert "not verified" in done.stdout.decode("ascii")
+    assert "\\u0426" in done.stdout.decode("ascii"), "a sign that the encoding has not is written as its code"
+    assert any("Центр" in row["why"] for row in read_back(tmp_path / "status.csv"))
     assert b"status.csv: " in done.stderr
     assert {row["date"] for row in read_back(tmp_path / "status.csv")} == {"2018-12-31"}
     bad = subprocess.run([*command[:6], "2018-02-30"], check=False, capture_output=True, env=environment, timeout=300)

@@ -115,11 +115,10 @@ def refuse_idle(given: Mapping[str, object], why: str) -> None:
 
 
 def only(table: pd.DataFrame, **asked: str | None) -> pd.DataFrame:
-    """Rows whose columns hold what was asked for; None asks for nothing. A null belongs to every reading."""
+    """Rows whose columns hold what was asked for; None asks for nothing."""
     for column, value in asked.items():
         if value is not None:
-            said = table[column]
-            table = table[(said == value) | (said.isna() if column == "reading" else False)]
+            table = table[table[column] == value]
     return table.reset_index(drop=True)
 
 
