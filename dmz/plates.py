@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from dmz import along
 from dmz.charts import canvas
@@ -11,9 +11,6 @@ from dmz.charts.roads import Strip, strip_chart
 from dmz.charts.timeline import timeline_chart
 from dmz.dossier import Dossier
 from dmz.findings import Findings
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 # Settlements so near a road are named on its chart, km.
 TOWNS_KM = 3.0
@@ -35,7 +32,7 @@ def plates(found: Findings, dossier: Dossier) -> dict[str, bytes]:
         }
 
 
-def _roads(found: Findings, dossier: Dossier) -> dict[str, Figure]:
+def _roads(found: Findings, dossier: Dossier) -> dict[str, Any]:
     if found.roads is None or dossier.holdings is None:
         return {}
     names = {term.id: term for term in found.agreement.corridors}
@@ -71,7 +68,7 @@ def _along(found: Findings, dossier: Dossier) -> Along:
     )
 
 
-def _timeline(found: Findings, dossier: Dossier) -> Figure:
+def _timeline(found: Findings, dossier: Dossier) -> Any:
     assert dossier.obligations is not None  # noqa: S101 - asked for only where there are some
     assert dossier.observations is not None  # noqa: S101
     return timeline_chart(

@@ -81,7 +81,8 @@ def corridors(  # noqa: PLR0913 - one flag for each
     on
         Say instead which stretches were open, partly open or closed on a day (2018-12-31), as far as reported.
     reports
-        CSV or vector file of dated reports for --on: corridor, date, status, source, and from_km and to_km or places.
+        CSV or vector file of dated reports for --on, in place of the agreement's: corridor, date, status, source, and
+        from_km and to_km or places.
     valid_days
         Days after which a report holds no more; by default until a later one replaces it.
     """
@@ -108,11 +109,14 @@ def _status(
     found: Findings, roads: gpd.GeoDataFrame, asked: tuple[str | None, Path | None, int | None]
 ) -> pd.DataFrame:
     on, path, valid_days = asked
-    if on is None or path is None:
+    if on is None or (path is None and found.road_reports is None):
         raise InputError("give both --on, a day, and --reports, a file of dated reports: without them all is unknown")
     day = day_of(on, "--on")
     every = found.roads if found.roads is not None else roads
-    reported = roadstatus.read_reports(path, every, places=found.places)
+    if path is not None:
+        reported = roadstatus.read_reports(path, every, places=found.places)
+    else:
+        reported = roadstatus.reports(pd.DataFrame(found.road_reports), every, places=found.places)
     return named_ends(roadstatus.status(reported, roads, on=day, valid_days=valid_days, places=found.places))
 
 
