@@ -13,7 +13,7 @@ from dmz.geodesy.chart import contains
 from dmz.geodesy.ellipsoid import GEOD, RADIUS_M, Floats
 from dmz.geodesy.outline import Depth
 from dmz.geodesy.sites import Found, Sites
-from dmz.geodesy.space import along, onto_ellipsoid, size, to_degrees, to_space, unit
+from dmz.geodesy.space import along, onto_ellipsoid, separation, size, to_degrees, to_space, unit
 
 # Boxes looked at before a proof is given up.
 MOST_BOXES = 3_000_000
@@ -27,7 +27,7 @@ SMALL_M = 300_000.0
 SMALLEST = 0.1
 # How far ahead of a box, in its radii, points are taken whose nearest site may rule out a summit in the box: straight
 # up, then up a ridge, farther for a sharper one.
-AHEAD = (1.5, 3.0, 12.0, 48.0)
+AHEAD = (1.5, 3.0, 12.0, 48.0, 384.0)
 # Such points are not sought for boxes larger than this share of the distance: they never vouch for those.
 WORTH_ASKING = 1 / 8
 
@@ -115,8 +115,35 @@ def _no_summit(zone: BaseGeometry, sites: Sites, inside: BaseGeometry | None, de
             return False
         open_ = (distance + radius > limit) & (distance - radius <= limit) & (radius >= SMALLEST * depth.tolerance_m)
         open_[open_] = ~_without_summit(point[open_], radius[open_], _taken(found, open_), sites)
+        open_[open_] = ~_between_walls(_Boxes(boxes.edges[open_]), _taken(found, open_), sites, limit)
         boxes = _Boxes(boxes.edges[open_]).halves()
     return True
+
+
+def _between_walls(boxes: _Boxes, found: Found, sites: Sites, limit_m: float) -> NDArray[np.bool_]:
+    """Which boxes lie so between two straight sites that no point of them can be farther than a limit from both.
+
+    Notes
+    -----
+    The distance to the nearer site is at most the mean of both distances, which is convex, as each of them is: so it is
+    greatest at a corner. On the Earth each may rise above that by as much as it is hollow, h^2 tan(d / R) / 8 R, and
+    the sides of a box, straight in longitude and latitude, by h^2 tan(latitude) / 8 R.
+    """
+    low, corners = np.zeros(len(boxes.edges), bool), boxes.edges[:, [0, 1, 2, 1, 0, 3, 2, 3]].reshape(-1, 2)
+    radius, latitude = boxes.radius_m, np.radians(np.abs(boxes.edges[:, [1, 3]]).max(axis=1, initial=0.0))
+    at = np.flatnonzero((found.distance_m <= limit_m) & (radius < WORTH_ASKING * found.distance_m))
+    if not len(at):
+        return low
+    centre = to_space(boxes.centre[at])
+    beyond = onto_ellipsoid(centre + along(centre, centre - found.foot[at]) * (AHEAD[0] * radius[at])[:, None])
+    walls = found.segment[at], sites.nearest(beyond, LOOSE * radius[at]).segment
+    point = to_space(corners.reshape(-1, 4, 2)[at].reshape(-1, 2))
+    edges = [np.repeat(sites.edge[wall], 4) for wall in walls]
+    mean = np.mean([separation(point, sites.foot_on(edge, point)) for edge in edges], axis=0).reshape(-1, 4)
+    angle = np.minimum(mean.max(axis=1) / RADIUS_M, 1.5)
+    hollow = radius[at] ** 2 * (np.tan(angle) + np.tan(np.minimum(latitude[at], 1.57))) / RADIUS_M
+    low[at] = mean.max(axis=1) + hollow <= limit_m
+    return low
 
 
 def _taken(found: Found, which: NDArray[np.bool_]) -> Found:
