@@ -113,8 +113,7 @@ def dividing(
         if not inner:
             break
         cuts += inner
-        pieces = faces_of([*shapely.boundary(torn), *inner], shapely.union_all(torn))
-        torn = _touching_both_sides(pieces, drawn)
+        torn = _touching_both_sides(faces_of([zone.boundary, *cuts], shapely.union_all(torn)), drawn)
     return cuts
 
 
