@@ -200,9 +200,10 @@ def partition_faults(pair: tuple[shapely.Geometry, shapely.Geometry], zone: shap
 
 
 def contains(zone: shapely.Geometry, points: np.ndarray) -> np.ndarray:
-    """Whether points lie in a zone whose longitudes may run on past 180 or below -180."""
+    """Whether points lie in a zone whose longitudes may run on past 180 or below -180, a spiral's by turns."""
     shapely.prepare(zone)
-    return np.any([shapely.contains_xy(zone, points[:, 0] + turn, points[:, 1]) for turn in (-360, 0, 360)], axis=0)
+    turns = 360 * np.arange(-3, 4)
+    return np.any([shapely.contains_xy(zone, points[:, 0] + turn, points[:, 1]) for turn in turns], axis=0)
 
 
 def probes(

@@ -55,17 +55,3 @@ def spiral(from_km: float, to_km: float, turns: float, vertices: int = 160) -> s
     lon = 36 + radius * np.cos(angle) / 91.3
     lat = 35 + radius * np.sin(angle) / 111.0
     return shapely.LineString(np.column_stack([lon, lat]))
-
-
-# Cases that the engine does not meet yet, by the beginning of their names; not run where they take minutes.
-OPEN_WORK = {
-    "test_a_gap_that_just_stays_open_is_open[0.01]": "a gap of centimetres along tens of kilometres takes over 30 s",
-}
-
-
-def pytest_collection_modifyitems(items):
-    """Mark what is known to be open work, with the reason."""
-    for item in items:
-        for name, reason in OPEN_WORK.items():
-            if item.name.startswith(name):
-                item.add_marker(pytest.mark.xfail(reason=reason, run=False))

@@ -54,6 +54,12 @@ def parallel(gap_m: float) -> shapely.MultiLineString:
     )
 
 
+def winding(from_m: float, to_m: float, turns: float) -> np.ndarray:
+    """Metres of points along a spiral around the centre."""
+    turn = np.linspace(0, turns * 2 * np.pi, 200)
+    return np.linspace(from_m, to_m, 200)[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
+
+
 HAIRPIN = on_ground([(0, 0), (45 * KM, 0), (45 * KM, 9 * KM), (2 * KM, 10 * KM)])
 SIXTY = np.column_stack([np.linspace(-10, 80, 51), np.full(51, 60.0)])
 OVER_180 = np.array([(179.5, 51.2), (179.9, 51.6), (180.1, 51.5), (180.6, 51.9)])
@@ -86,6 +92,7 @@ SHAPES = {
     "over the south pole": shapely.LineString([(20, -89.5), (-160, -89.3)]),
     "ring around the pole": shapely.LineString([(lon, 89) for lon in (-180, -135, -90, -45, 0, 45, 90, 135, -180)]),
     "ring along 89 N": shapely.LineString([(lon, 89) for lon in [*range(-180, 180), -180]]),
+    "spiral around the pole": shapely.LineString(on_ground(winding(100 * KM, 220 * KM, 1.4), 0, 90)),
     "point": shapely.Point(36, 35),
     "point at the pole": shapely.Point(0, 90),
     "point on the antimeridian": shapely.Point(180, -16.5),

@@ -187,3 +187,46 @@ def test_a_narrow_zone_of_long_sharp_teeth_is_certified():
     teeth = shapely.LineString([(36 + i / 500, 35 + i % 2) for i in range(40)])
     found = geodesy.buffered(teeth, 300.0, 5.0)
     assert geodesy.buffering.deviation(found.geometry, teeth, 300.0) <= found.max_deviation_m
+
+
+@pytest.mark.parametrize(
+    ("box_m", "limit_m", "expected"),
+    [
+        ((-5, -5, 5, 5), 1_001.0, True),  # about the ridge: the mean of both walls is 1,000 m
+        ((-5, -5, 5, 5), 999.0, False),
+        ((-5, 10, 5, 20), 991.0, True),  # beside it: the nearer wall alone
+        ((-5, 10, 5, 20), 989.0, False),
+        ((-5, -700, 5, 5), 1_001.0, True),
+        ((5_100, -5, 5_300, 5), 1_001.0, False),  # past the ends of both
+    ],
+)
+def test_ground_between_walls_is_low_where_it_cannot_be_farther_than_the_limit(box_m, limit_m, expected):
+    from dmz.geodesy.certificate import _Boxes, _low
+    from dmz.geodesy.sites import sites_of
+
+    degree = 2 * np.pi * 6_378_137.0 / 360  # of the equator; one of latitude there is 0.7 % shorter
+    north = 1_000 / 110_574.4
+    walls = shapely.MultiLineString([[(-5_000 / degree, y), (5_000 / degree, y)] for y in (-north, north)])
+    edges = np.array(box_m)[None] / [degree, 110_574.4, degree, 110_574.4]
+    boxes = _Boxes(edges, shapely.box(*edges.T))
+    assert _low(boxes, sites_of(geodesy.densify(walls, 1_000.0)), limit_m).tolist() == [expected]
+
+
+def test_of_a_gap_only_the_ground_of_the_polygons_must_be_low():
+    from dmz.geodesy.certificate import _Boxes
+
+    boxes = _Boxes(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([shapely.box(-1, -1, 0.9, 3)])).halves().clipped()
+    assert shapely.area(boxes.ground).tolist() == pytest.approx([0.9, 0.0])
+
+
+def test_a_point_lies_in_a_zone_in_whichever_turn_that_is_written():
+    from dmz.geodesy.chart import contains
+
+    assert contains(shapely.box(179, 80, 545, 85), np.array([(-177, 82), (183, 82), (178, 82), (0, 86)])).tolist() == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    far = shapely.box(541, 80, 545, 85)
+    assert contains(far, np.array([(-177, 82), (183, 82), (178, 82)])).tolist() == [True, True, False]

@@ -25,8 +25,10 @@ MIN_TOLERANCE_M, MAX_TOLERANCE_M = 0.001, 100.0
 # A zone keeps its shape: the tolerance used is no more than this share of the distance.
 TOLERANCE_SHARE = 0.02
 # How far outside the zone it is sketched, as a share of its depth. Where the certificate fails, gaps or holes were too
-# small for the sketch, and a finer one is drawn; the last margin is a tenth of a tolerance of 1 m at 20 km.
+# small for the sketch, and a finer one is drawn. The last one is a share of the tolerance, so that no gap or hole that
+# counts is lost in it; arcs of a finer one than `FINEST` have too many vertices.
 MARGINS = (1e-3, 1e-4, 5e-6)
+LAST_SHARE, FINEST = 0.25, 1e-7
 # Edges of the sketch, as a share of the longest edge that may stay.
 SKETCH_SHARE = 0.9
 
@@ -116,8 +118,8 @@ def buffered(
     dense = densify(geometry, _step_m(geometry, edges, depth), edges=edges)
     sites = sites_of(dense).refined_evenly(math.sqrt(8 * depth.distance_m * depth.search_m))
     inside = dense if dense.geom_type in {"Polygon", "MultiPolygon"} else None
-    for margin in MARGINS:
-        found = _drawn(dense, sites, inside, depth, margin)
+    for sketched in _sketches(sites, depth):
+        found = _drawn(dense, sites, inside, depth, sketched)
         if found is not None:
             return found
     raise GeometryError(f"no zone of {distance_m:g} m could be certified to {tolerance_m:g} m: try a larger tolerance")
@@ -136,14 +138,20 @@ def deviation(zone: BaseGeometry, geometry: BaseGeometry, distance_m: float) -> 
     return max(misses)
 
 
+def _sketches(sites: Sites, depth: Depth) -> list[tuple[float, float]]:
+    """Margins of the sketches to be tried, one after another, and how long their edges may be, metres."""
+    short_m = SKETCH_SHARE * depth.edge_m
+    # Edges along straight runs may stay longer.
+    long_m = max(short_m, sites.longest_m / 2) if sites.neighbours(depth.distance_m) else short_m
+    last = min(MARGINS[-1], max(FINEST, LAST_SHARE * depth.tolerance_m / depth.distance_m))
+    return list(dict.fromkeys([*((margin, long_m) for margin in MARGINS), (MARGINS[-1], short_m), (last, short_m)]))
+
+
 def _drawn(
-    dense: BaseGeometry, sites: Sites, inside: BaseGeometry | None, depth: Depth, margin: float
+    dense: BaseGeometry, sites: Sites, inside: BaseGeometry | None, depth: Depth, sketched: tuple[float, float]
 ) -> Buffered | None:
-    """Zone from a sketch of one margin, if it can be certified."""
-    step_m = SKETCH_SHARE * depth.edge_m
-    if sites.neighbours(depth.distance_m):  # edges along straight runs may be longer
-        step_m = max(step_m, sites.longest_m / 2)
-    outline = place(sketch(dense, depth.distance_m, margin, step_m), sites, depth)
+    """Zone from a sketch of one margin and step, if it can be certified."""
+    outline = place(sketch(dense, depth.distance_m, *sketched), sites, depth)
     if outline.unresolved:
         return None
     zone = polygons(outline.rings)

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from dmz.geodesy.chart import contains
 from dmz.geodesy.ellipsoid import GEOD, RADIUS_M, Floats
 from dmz.geodesy.outline import Depth
-from dmz.geodesy.sites import Found, Sites
+from dmz.geodesy.sites import POLYGON, Found, Sites
 from dmz.geodesy.space import along, onto_ellipsoid, separation, size, to_degrees, to_space, unit
 
 # Boxes looked at before a proof is given up.
@@ -28,15 +28,26 @@ SMALLEST = 0.1
 # How far ahead of a box, in its radii, points are taken whose nearest site may rule out a summit in the box: straight
 # up, then up a ridge, farther for a sharper one.
 AHEAD = (1.5, 3.0, 12.0, 48.0, 384.0)
+# After so many boxes those smaller than a share of the distance are looked at with the ground that lies in them.
+PATIENCE, CLIPPED = 8_000, 1 / 100
+# Slopes are taken for no steeper than at this angle.
+STEEPEST = 1.57
 # Such points are not sought for boxes larger than this share of the distance: they never vouch for those.
 WORTH_ASKING = 1 / 8
 
 
 @dataclass(frozen=True)
 class _Boxes:
-    """Boxes of longitude and latitude, west, south, east, north, degrees, shape (n, 4)."""
+    """Boxes of longitude and latitude, west, south, east, north, degrees, shape (n, 4), and the ground to see in each.
+
+    Once they are `clipped` that is no more than what lies in the box.
+    """
 
     edges: Floats
+    ground: NDArray[np.object_]
+
+    def __getitem__(self, which: NDArray[np.bool_]) -> _Boxes:
+        return _Boxes(self.edges[which], self.ground[which])
 
     @property
     def centre(self) -> Floats:
@@ -62,7 +73,11 @@ class _Boxes:
         one, other = self.edges.copy(), self.edges.copy()
         one[wide, 2] = other[wide, 0] = self.centre[wide, 0]
         one[~wide, 3] = other[~wide, 1] = self.centre[~wide, 1]
-        return _Boxes(np.concatenate([one, other]))
+        return _Boxes(np.concatenate([one, other]), np.concatenate([self.ground, self.ground]))
+
+    def clipped(self) -> _Boxes:
+        """The same boxes with the ground in each."""
+        return _Boxes(self.edges, np.asarray(shapely.intersection(self.ground, shapely.box(*self.edges.T))))
 
 
 def is_certain(zone: BaseGeometry, sites: Sites, inside: BaseGeometry | None, depth: Depth) -> bool:
@@ -95,7 +110,8 @@ def is_certain(zone: BaseGeometry, sites: Sites, inside: BaseGeometry | None, de
 def _no_summit(zone: BaseGeometry, sites: Sites, inside: BaseGeometry | None, depth: Depth) -> bool:
     """Whether no point of a zone is a summit of the distance higher than it may be, by branch and bound over boxes."""
     shapely.prepare(zone)
-    boxes, seen = _Boxes(np.array([part.bounds for part in shapely.get_parts(zone)])), 0
+    parts, seen = shapely.get_parts(zone), 0
+    boxes = _Boxes(shapely.bounds(parts), parts)
     while len(boxes.edges) < FIRST_BOXES:
         boxes = boxes.halves()
     limit = depth.distance_m + 0.9 * depth.tolerance_m
@@ -115,34 +131,42 @@ def _no_summit(zone: BaseGeometry, sites: Sites, inside: BaseGeometry | None, de
             return False
         open_ = (distance + radius > limit) & (distance - radius <= limit) & (radius >= SMALLEST * depth.tolerance_m)
         open_[open_] = ~_without_summit(point[open_], radius[open_], _taken(found, open_), sites)
-        open_[open_] = ~_between_walls(_Boxes(boxes.edges[open_]), _taken(found, open_), sites, limit)
-        boxes = _Boxes(boxes.edges[open_]).halves()
+        boxes = boxes[open_]
+        if seen > PATIENCE and boxes.radius_m.max(initial=0.0) < CLIPPED * depth.distance_m:
+            boxes = boxes.clipped()
+            boxes = boxes[~_low(boxes, sites, limit)]
+        boxes = boxes.halves()
     return True
 
 
-def _between_walls(boxes: _Boxes, found: Found, sites: Sites, limit_m: float) -> NDArray[np.bool_]:
-    """Which boxes lie so between two straight sites that no point of them can be farther than a limit from both.
+def _low(boxes: _Boxes, sites: Sites, limit_m: float) -> NDArray[np.bool_]:
+    """Which boxes have no ground of the zone that could be farther than a limit from one straight site, or from two.
 
     Notes
     -----
-    The distance to the nearer site is at most the mean of both distances, which is convex, as each of them is: so it is
-    greatest at a corner. On the Earth each may rise above that by as much as it is hollow, h^2 tan(d / R) / 8 R, and
-    the sides of a box, straight in longitude and latitude, by h^2 tan(latitude) / 8 R.
+    The distance to a straight site is convex, so over a piece of ground it is greatest at a vertex, and so is the mean
+    of two such distances; the distance to the nearest site is no more than any of these. On the Earth each may rise
+    above that by as much as it is hollow, h^2 tan(d / R) / 8 R, and edges, straight in longitude and latitude, by
+    h^2 tan(latitude) / 8 R, on a segment of length h; in a triangle, by a third more.
     """
-    low, corners = np.zeros(len(boxes.edges), bool), boxes.edges[:, [0, 1, 2, 1, 0, 3, 2, 3]].reshape(-1, 2)
-    radius, latitude = boxes.radius_m, np.radians(np.abs(boxes.edges[:, [1, 3]]).max(axis=1, initial=0.0))
-    at = np.flatnonzero((found.distance_m <= limit_m) & (radius < WORTH_ASKING * found.distance_m))
-    if not len(at):
+    low = np.ones(len(boxes.edges), bool)
+    part, box = shapely.get_parts(boxes.ground, return_index=True)
+    whole = (shapely.get_type_id(part) == POLYGON) & ~shapely.is_empty(part)
+    part, box = part[whole], box[whole]
+    if not len(part):
         return low
-    centre = to_space(boxes.centre[at])
-    beyond = onto_ellipsoid(centre + along(centre, centre - found.foot[at]) * (AHEAD[0] * radius[at])[:, None])
-    walls = found.segment[at], sites.nearest(beyond, LOOSE * radius[at]).segment
-    point = to_space(corners.reshape(-1, 4, 2)[at].reshape(-1, 2))
-    edges = [np.repeat(sites.edge[wall], 4) for wall in walls]
-    mean = np.mean([separation(point, sites.foot_on(edge, point)) for edge in edges], axis=0).reshape(-1, 4)
-    angle = np.minimum(mean.max(axis=1) / RADIUS_M, 1.5)
-    hollow = radius[at] ** 2 * (np.tan(angle) + np.tan(np.minimum(latitude[at], 1.57))) / RADIUS_M
-    low[at] = mean.max(axis=1) + hollow <= limit_m
+    radius = boxes.radius_m[box]
+    centre = to_space(shapely.get_coordinates(shapely.centroid(part)))
+    found = sites.nearest(centre, LOOSE * radius)
+    beyond = onto_ellipsoid(centre + along(centre, centre - found.foot) * (AHEAD[0] * radius)[:, None])
+    walls = found.segment, sites.nearest(beyond, LOOSE * radius).segment
+    xy, of = shapely.get_coordinates(part, return_index=True)
+    point, first = to_space(xy), np.flatnonzero(np.diff(of, prepend=-1))
+    near, far = (separation(point, sites.foot_on(sites.edge[wall][of], point)) for wall in walls)
+    one, both = np.maximum.reduceat(near, first), np.maximum.reduceat((near + far) / 2, first)
+    latitude = np.radians(np.abs(boxes.edges[box][:, [1, 3]]).max(axis=1))
+    slope = np.tan(np.minimum(2 * both / RADIUS_M, STEEPEST)) + np.tan(np.minimum(latitude, STEEPEST))
+    low[box[np.minimum(one, both) + radius**2 * slope / RADIUS_M > limit_m]] = False
     return low
 
 

@@ -81,24 +81,30 @@ def straightened(line: BaseGeometry, tolerance_m: float) -> BaseGeometry:
 
 
 def drawn_like(ground: BaseGeometry, geometry: BaseGeometry) -> BaseGeometry:
-    """Geometry with its longitudes in the same turn as those of some ground."""
+    """Geometry with its longitudes in the same turn as those of some ground; in all of them where that has many."""
     if geometry.is_empty:
         return geometry
     west, _, east, _ = ground.bounds
     unrolled = shapely.transform(geometry, _running_on) if geometry.geom_type == "Point" else running_on(geometry)
     if west == -180 and east == 180:  # noqa: PLR2004 - the whole turn
         return split(unrolled)
-    here, there = (west + east) / 2, unrolled.bounds
-    shift = round((here - (there[0] + there[2]) / 2) / FULL_TURN_DEG) * FULL_TURN_DEG
+    first, _, last, _ = unrolled.bounds
+    if east - west > FULL_TURN_DEG:
+        turns = np.arange(np.ceil((west - last) / FULL_TURN_DEG), np.floor((east - first) / FULL_TURN_DEG) + 1)
+        return shapely.union_all([affinity.translate(unrolled, turn * FULL_TURN_DEG) for turn in turns])
+    shift = round(((west + east) / 2 - (first + last) / 2) / FULL_TURN_DEG) * FULL_TURN_DEG
     return affinity.translate(unrolled, shift) if shift else unrolled
 
 
 def contains(ground: BaseGeometry, xy: Floats) -> NDArray[np.bool_]:
     """Which points, longitude, latitude, lie in or on polygons, whichever turn their longitudes are written in."""
-    west, _, east, _ = ground.bounds
     inside = np.zeros(len(xy), bool)
-    for turn in (-FULL_TURN_DEG, 0.0, FULL_TURN_DEG):
-        lon = xy[:, 0] + turn
+    if ground.is_empty or not len(xy):
+        return inside
+    west, _, east, _ = ground.bounds
+    first, last = np.ceil((west - xy[:, 0].max()) / FULL_TURN_DEG), np.floor((east - xy[:, 0].min()) / FULL_TURN_DEG)
+    for turn in np.arange(first, last + 1):
+        lon = xy[:, 0] + turn * FULL_TURN_DEG
         maybe = np.flatnonzero((lon >= west) & (lon <= east))
         inside[maybe] |= shapely.intersects_xy(ground, lon[maybe], xy[maybe, 1])
     return inside

@@ -42,6 +42,8 @@ TIDYINGS = 6
 # Newton's steps for a corner, sites tried for it, and how often a point may be pushed outwards before its edge is given
 # up.
 CORNER_STEPS, PIVOTS, PUSHES = 8, 6, 4
+# Rounds in a row that leave more edges open than there were, when all must be short enough: they will not close.
+MOST_RISES = 8
 # How far down a narrow notch a vertex is sought, as shares of the way to where its walls would meet.
 DIVES = (1.0, 0.5, 0.2, 0.05)
 # Where else an edge is cut, as shares of it, where nothing better is found.
@@ -151,12 +153,15 @@ def place(rings: Rings, sites: Sites, depth: Depth) -> Outline:
     vertices = _projected(rings, sites, depth)
     edges = _ring_edges(vertices)
     closed: list[_Edges] = []
-    unresolved = 0
-    for _ in range(ROUNDS):
+    unresolved = rises = 0
+    longest = float(size(vertices.point[edges.b] - vertices.point[edges.a]).max(initial=0.0))
+    doublings = math.ceil(math.log2(max(1.0, longest / depth.edge_m)))
+    for number in range(ROUNDS):
         wrong, cut = _wrong(vertices, edges, sites, depth)
         closed.append(edges[~wrong])
-        edges = edges[wrong]
-        if not len(edges.a):
+        before, edges = len(edges.a), edges[wrong]
+        rises = rises + 1 if number > doublings and 2 * len(edges.a) > before else 0
+        if not len(edges.a) or rises > MOST_RISES:
             break
         edges, lost = _split(vertices, edges, cut[wrong], sites, depth)
         unresolved += lost

@@ -20,6 +20,8 @@ from dmz.geodesy.space import Index, size, to_space
 SIMPLIFY_SHARE = 0.3
 # Segments a piece has; GEOS leaves out bends of up to 1 % of the distance, so a finer sketch takes them one by one.
 PIECE, COARSE = 8, 5e-4
+# Square of the eccentricity: radii of curvature of one place differ by no more than this share.
+ECCENTRIC = 0.0067
 # Edges of the smallest ring.
 FEWEST = 24
 POLYGONS = {"Polygon", "MultiPolygon"}
@@ -60,12 +62,12 @@ def sketch(dense: BaseGeometry, distance_m: float, margin: float, step_m: float)
     points = to_space(shapely.get_coordinates(dense))
     limit_m = RADIUS_M * math.sqrt(6 * margin)
     extent_m = float(size((points.max(axis=0) - points.min(axis=0))[None])[0])
-    if extent_m / 2 + distance_m <= limit_m or len(points) == 1:
+    if extent_m / 2 <= limit_m or len(points) == 1:
         frame = frame_around(points)
         zone = shapely.union_all(_swollen(frame, _outlines(dense), distance_m, margin))
     else:
         frame = frame_at(-farthest_from(points))
-        runs = _runs(dense, max(limit_m - distance_m, distance_m / 4))
+        runs = _runs(dense, limit_m)
         zone = shapely.union_all([_tile(frame, run, distance_m, margin) for run in runs])
     if dense.geom_type in POLYGONS:
         zone = shapely.union(zone, shapely.make_valid(_flat(frame, dense)))
@@ -77,10 +79,14 @@ def _outlines(dense: BaseGeometry) -> BaseGeometry:
 
 
 def _swollen(frame: Frame, dense: BaseGeometry, distance_m: float, margin: float) -> NDArray[np.object_]:
-    """Buffers, in a frame, that together hold every point within a distance of lines or points."""
+    """Buffers, in a frame, that together hold every point within a distance of lines or points.
+
+    A way that passes the centre at h is stretched by h^2 / 6 R^2 (Riemann's normal coordinates), on the ellipsoid by
+    what its radii differ besides.
+    """
     flat = _flat(frame, dense)
-    rim_m = float(np.hypot(*shapely.get_coordinates(flat).T).max()) + distance_m
-    stretch = (rim_m / RADIUS_M) ** 2 / 6
+    off_m = float(np.hypot(*shapely.get_coordinates(flat).T).max())
+    stretch = (off_m**2 + ECCENTRIC * (off_m + distance_m) ** 2) / (6 * RADIUS_M**2)
     lines = shapely.simplify(flat, SIMPLIFY_SHARE * margin * distance_m, preserve_topology=False)
     pieces = _pieces(lines, PIECE if margin >= COARSE else 1)
     quad_segs = math.ceil(math.pi / 4 / math.sqrt(2 * SIMPLIFY_SHARE * margin))  # sagitta (1 - cos) below the share
@@ -101,7 +107,7 @@ def _tile(whole: Frame, run: BaseGeometry, distance_m: float, margin: float) -> 
     """Buffer of one run drawn in a frame of its own and brought into the frame of all."""
     own = frame_around(to_space(shapely.get_coordinates(run)))
     zone = shapely.union_all(_swollen(own, run, distance_m, margin))
-    zone = shapely.segmentize(zone, distance_m / 4)
+    zone = shapely.segmentize(zone, min(distance_m / 4, math.sqrt(8 * RADIUS_M * SIMPLIFY_SHARE * margin * distance_m)))
     return shapely.make_valid(shapely.transform(zone, lambda xy: whole.flat(own.space(xy))))
 
 

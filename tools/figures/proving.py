@@ -6,6 +6,7 @@ from unittest import mock
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from dmz.geodesy import certificate
 from dmz.geodesy.certificate import _Boxes
@@ -94,8 +95,8 @@ def _boxes_of(scene: Scene) -> Floats:
     seen: list[Floats] = []
 
     class Noted(_Boxes):
-        def __init__(self, edges: Floats) -> None:
-            super().__init__(edges)
+        def __init__(self, edges: Floats, ground: NDArray[np.object_]) -> None:
+            super().__init__(edges, ground)
             seen.append(edges)
 
     with mock.patch.object(certificate, "_Boxes", Noted):
