@@ -83,12 +83,15 @@ class Model(Findings):
 
     def _tables(self) -> dict[str, str]:
         """Tables for a spreadsheet and a report, by file name."""
-        tables = {f"{name}.csv": report.csv_text(table) for name, (table, _) in report.tables(self).items()}
+        tables = {"corridors": self.corridors, "patrols": self.patrols, "settlements": self.settlements}
+        columns = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS, "settlements": exposure.COLUMNS}
+        tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
+        there = {name: table for name, table in tables.items() if table is not None}
         return {
             "summary.csv": report.summary_csv(self),
-            "summary.md": report.summary_markdown(self, version("dmz")),
-            "columns.csv": report.columns_csv(self),
-            **tables,
+            "summary.md": report.summary_markdown(self, self.dossier, version("dmz")),
+            "columns.csv": report.columns_csv(self, {name: columns[name] for name in there}),
+            **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
         }
 
 

@@ -19,19 +19,6 @@ from dmz.geojson import plain
 TWO_NUMBERS = """\
 Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
 whole where its point lies, so one city on an edge can decide the number of people."""
-# What the summary says besides the comparison itself.
-SUMMARY_COLUMNS = {
-    "agreement": "key of the agreement: the stem of its file",
-    "line_layer": "key of the layer the line of contact is read from",
-    "line_sha256": "SHA-256 of that layer's file",
-    "line_date": "day the line is drawn for",
-    "text": "where the reading stands",
-}
-TRACK_COLUMNS = {
-    **coverage.TRACK_COLUMNS,
-    "reading": "reading whose boundary it is; empty for the line of contact",
-    "extent": "core: the zone at the least depth of the range; full: at the greatest",
-}
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -59,36 +46,12 @@ def summary_csv(findings: Findings) -> str:
     return csv_text(table)
 
 
-def tables(findings: Findings) -> dict[str, tuple[pd.DataFrame, Mapping[str, str]]]:
-    """Tables there are to write, by the stem of their file, each with what its columns hold."""
-    covered = findings.patrolled
-    found: dict[str, tuple[pd.DataFrame | None, Mapping[str, str]]] = {
-        "corridors": (findings.corridors, corridor.COLUMNS),
-        "holdings": (findings.holdings, holding.COLUMNS),
-        "crossings": (findings.crossings, holding.CROSSING_COLUMNS),
-        "road-status": (findings.road_status, roadstatus.COLUMNS),
-        "patrols": (findings.patrols, patrol.COLUMNS),
-        "effort": (findings.effort, effort.EFFORT_COLUMNS),
-        "tracks": (covered and covered.tracks, TRACK_COLUMNS),
-        "coverage": (covered and covered.shares, patrolled.COLUMNS),
-        "gaps": (covered and covered.gaps, patrolled.GAP_COLUMNS),
-        "posts": (findings.posts_along, posts.LINE_COLUMNS),
-        "posts-areas": (findings.posts_areas, posts.AREA_COLUMNS),
-        "obligations": (findings.obligations, compliance.STATUS_COLUMNS),
-        "obligations-hindsight": (findings.hindsight, compliance.STATUS_COLUMNS),
-        "observations": (findings.judged, compliance.JUDGED_COLUMNS),
-        "settlements": (findings.settlements, exposure.COLUMNS),
-    }
-    return {name: (table, columns) for name, (table, columns) in found.items() if table is not None}
-
-
-def columns_csv(findings: Findings) -> str:
+def columns_csv(findings: Findings, tables: Mapping[str, Mapping[str, str]]) -> str:
     """What every column of every table holds and how it was computed."""
     summary = {column: how_of(column) for column in findings.comparison}
-    described = {name: columns for name, (_, columns) in tables(findings).items()}
     rows = [
         {"table": name, "column": column, "meaning": meaning}
-        for name, columns in {"summary": SUMMARY_COLUMNS | summary, **described}.items()
+        for name, columns in {"summary": summary, **tables}.items()
         for column, meaning in columns.items()
     ]
     return csv_text(pd.DataFrame(rows))
@@ -238,6 +201,13 @@ def _method(findings: Findings, version: str) -> str:
 def _depth(findings: Findings) -> str:
     depth = findings.agreement.zone.depth_km
     return "-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else str(depth)
+
+
+def _table(rows: list[list[str]]) -> str:
+    """Pipe table of Markdown; a bar inside a cell is escaped."""
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
 
 
 def _cell(column: str, value: object) -> object:
