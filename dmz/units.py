@@ -35,7 +35,7 @@ PCODE = re.compile(r"adm([0-4])_?pcode", re.IGNORECASE)
 # Units are measured where the ground in them is larger than the rounding of shared borders leaves, km2: 100 m2.
 LEAST_KM2 = 1e-4
 # By how much the parts in all units may exceed a ground before its units are said to overlap.
-OVERLAP_SHARE = 1e-6
+OVERLAP_SHARE = 1e-4
 
 
 class OverlappingUnitsWarning(DmzWarning):
