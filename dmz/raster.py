@@ -69,7 +69,7 @@ def population(
     source, year
         Where the raster comes from and the year it is for: they stand in the table.
     cells_at_a_time
-        Most cells held in memory.
+        How many cells are held in memory, about: windows may come out a tenth larger.
 
     Returns
     -------
@@ -187,7 +187,7 @@ def _row(zone: Any, counts: _Counts, cells_at_a_time: int) -> dict[str, object]:
         return row | nothing
     found = exact_extract(
         counts.source(),
-        gpd.GeoDataFrame(geometry=parts),
+        gpd.GeoDataFrame(geometry=parts, crs=counts.dataset.crs.to_wkt()),
         ["sum", "count"],
         max_cells_in_memory=cells_at_a_time,
         output="pandas",
