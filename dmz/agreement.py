@@ -189,6 +189,7 @@ class Layers(_Part):
     corridors: str | None = None
     patrols: str | None = None
     posts: str | None = None
+    road_reports: str | None = None
     settlements: str | None = None
     vertices: str | None = None
     basemap: tuple[str, ...] = ()

@@ -35,6 +35,8 @@ class Findings:
         The roads as drawn, and their pieces inside each zone (`dmz.corridor.pieces`).
     routes, patrols
         The routes, reported and implied, and their measures (`dmz.patrol.coverage`).
+    road_reports
+        Dated reports on the roads, as the layer has them; None where the agreement names none.
     places, settlements
         All settlements, and those in each zone (`dmz.exposure.settlements`).
     comparison
@@ -49,6 +51,7 @@ class Findings:
     corridors: gpd.GeoDataFrame | None
     routes: gpd.GeoDataFrame | None
     patrols: pd.DataFrame | None
+    road_reports: gpd.GeoDataFrame | None
     places: gpd.GeoDataFrame | None
     settlements: gpd.GeoDataFrame | None
     comparison: pd.DataFrame
@@ -83,9 +86,9 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     zones = _zones(agreement, line, opened["theatre"])
     progress("corridors")
     roads = _roads(agreement, opened)
-    corridors = None if roads is None else corridor.pieces(roads, zones)
-    progress("settlements")
     places = opened.get("settlements")
+    corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
+    progress("settlements")
     settlements = None if places is None else exposure.settlements(places, zones, line)
     progress("patrols")
     edges = patrol.edges(zones, line)
@@ -93,7 +96,20 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     patrols = None if routes is None else patrol.coverage(routes, zones, edges)
     progress("comparison")
     comparison = compare.readings(zones, line, settlements=settlements, corridors=corridors)
-    return Findings(agreement, line, store, zones, roads, corridors, routes, patrols, places, settlements, comparison)
+    return Findings(
+        agreement=agreement,
+        line=line,
+        store=store,
+        zones=zones,
+        roads=roads,
+        corridors=corridors,
+        routes=routes,
+        patrols=patrols,
+        road_reports=opened.get("road_reports"),
+        places=places,
+        settlements=settlements,
+        comparison=comparison,
+    )
 
 
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import folium
 
-from dmz import corridor, dressing, exposure, geojson, patrol, report, webmap
+from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, webmap
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
-STEPS = (*STAGES, "dressing", "map", "files")
+STEPS = (*STAGES, "dressing", "dossier", "charts", "map", "files")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,11 @@ class Model(Findings):
     def layers(self) -> list[Layer]:
         """Everything a map shows, the lowest first."""
         return dressing.layers(self)
+
+    @cached_property
+    def dossier(self) -> dossier.Dossier:
+        """Who holds the roads, their status, what patrols covered, what was known of the obligations."""
+        return dossier.gather(self)
 
     @cached_property
     def sheet(self) -> Sheet:
@@ -64,8 +69,13 @@ class Model(Findings):
         out, key = Path(out), self.agreement.key
         progress("dressing")
         drawn = [layer for layer in self.layers if layer.group != "basemap"]
-        texts = {out / key / f"{layer.key}.geojson": geojson.layer_text(layer) for layer in drawn}
+        texts: dict[Path, str | bytes] = {
+            out / key / f"{layer.key}.geojson": geojson.layer_text(layer) for layer in drawn
+        }
+        progress("dossier")
         texts |= {out / key / name: text for name, text in self._tables().items()}
+        progress("charts")
+        texts |= {out / key / name: raw for name, raw in plates.plates(self, self.dossier).items()}
         progress("map")
         texts[out / f"{key}.html"] = webmap.page(self.layers, self.sheet)
         progress("files")
@@ -75,10 +85,11 @@ class Model(Findings):
         """Tables for a spreadsheet and a report, by file name."""
         tables = {"corridors": self.corridors, "patrols": self.patrols, "settlements": self.settlements}
         columns = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS, "settlements": exposure.COLUMNS}
+        tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
         there = {name: table for name, table in tables.items() if table is not None}
         return {
             "summary.csv": report.summary_csv(self),
-            "summary.md": report.summary_markdown(self, version("dmz")),
+            "summary.md": report.summary_markdown(self, self.dossier, version("dmz")),
             "columns.csv": report.columns_csv(self, {name: columns[name] for name in there}),
             **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
         }

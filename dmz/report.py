@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Mapping
 
 import geopandas as gpd
 import pandas as pd
 
+from dmz import roadstatus
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
+from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geojson import plain
 
@@ -54,8 +57,8 @@ def columns_csv(findings: Findings, tables: Mapping[str, Mapping[str, str]]) -> 
     return csv_text(pd.DataFrame(rows))
 
 
-def summary_markdown(findings: Findings, version: str) -> str:
-    """Readings side by side, the obligations, how each number was computed, the limits and the sources."""
+def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
+    """Readings side by side, roads, patrols, obligations, how each number was computed, the limits and the sources."""
     agreement = findings.agreement
     parts = [
         f"# {agreement.title.en}",
@@ -66,8 +69,11 @@ def summary_markdown(findings: Findings, version: str) -> str:
         TWO_NUMBERS,
         "## What each reading rests on",
         "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
-        "## What was to be done",
-        _obligations_table(findings),
+        *_section("Who holds the roads", _holders_table(findings, dossier)),
+        *_section("What was reported of the roads", _roads_said(findings, dossier)),
+        *_section("Where patrols were reported", _patrols_said(dossier)),
+        "## What was to be done, and what is known of it",
+        _obligations_table(findings, dossier),
         "## Where the sources differ",
         "\n".join(
             f"- **{d.topic}**: {agreement.quote(d.accounts)}. Modelled: {d.taken}" for d in agreement.differences
@@ -104,14 +110,79 @@ def _heading(findings: Findings, core: str) -> str:
     return core.replace("_core", "").replace("_km2", ", km²").replace("_km", ", km").replace("_", " ")
 
 
-def _obligations_table(findings: Findings) -> str:
+def _section(heading: str, text: str) -> list[str]:
+    return [f"## {heading}", text] if text else []
+
+
+def _holders_table(findings: Findings, dossier: Dossier) -> str:
+    """Km of each road by holder, and where it crosses the line."""
+    if dossier.holdings is None or dossier.crossings is None:
+        return ""
+    km = dossier.holdings.pivot_table(index="corridor", columns="holder", values="length_km", aggfunc="sum")
+    rows = [["road", *(f"{holder}, km" for holder in km), "crosses the line at km"]]
+    for road in findings.agreement.corridors:
+        at = dossier.crossings[dossier.crossings["corridor"] == road.id]["at_km"]
+        held = ["none" if pd.isna(one) else f"{one:.1f}" for one in km.loc[road.id]]
+        rows.append([road.name.en, *held, ", ".join(f"{one:.1f}" for one in at) or "nowhere"])
+    return _table(rows)
+
+
+def _roads_said(findings: Findings, dossier: Dossier) -> str:
+    """Km of each road by status on each day of a report or a date; roads nobody reported on in a sentence."""
+    if dossier.road_status is None:
+        return ""
+    names = {road.id: road.name.en for road in findings.agreement.corridors}
+    km = dossier.road_status.groupby(["corridor", "on", "status"], sort=False)["length_km"].sum()
+    told = [name for name in names if {*km[name].index.get_level_values("status")} != {roadstatus.UNKNOWN}]
+    rows = [["road", "day", "status"]]
+    for road in told:
+        for on, here in km[road].groupby(level=0, sort=False):
+            said = ", ".join(f"{status} {one:.1f} km" for status, one in here.droplevel(0).items())
+            rows.append([names[road], str(on)[:10], said])
+    silent = [names[name] for name in names if name not in told]
+    parts = [_table(rows)] if told else []
+    if silent:
+        parts.append(f"Nobody reported on {', '.join(silent)}: unknown is neither open nor closed.")
+    return "\n\n".join(parts)
+
+
+def _patrols_said(dossier: Dossier) -> str:
+    if dossier.covered is None:
+        return ""
+    said = []
+    for row in dossier.covered.shares.itertuples():
+        share = "unknown" if pd.isna(row.covered_share) else f"at least {row.covered_share:.0%}"
+        said.append(
+            f"- {row.length_km:.1f} km of the line of contact: {share} within {row.within_km:g} km of a reported route"
+        )
+        if not pd.isna(row.longest_gap_km):
+            where = f"km {row.longest_gap_from_km:.1f} to {row.longest_gap_to_km:.1f}"
+            said.append(f"- longest stretch without a report: {row.longest_gap_km:.1f} km, {where}")
+    return "\n".join(said)
+
+
+def _obligations_table(findings: Findings, dossier: Dossier) -> str:
+    """What was to be done by when, and what was known on that day and on the last."""
     agreement = findings.agreement
-    rows = [["due", "what", "by", "clause"]]
+    rows = [["due", "what", "by", "clause", "as known when due", f"as known on {dossier.last_day}"]]
     for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
         what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
-        rows.append([str(term.due or "no date"), what, who, agreement.cite(term)])
+        known = [_known(dossier, term.id, day) for day in (term.due, dossier.last_day)]
+        rows.append([str(term.due or "no date"), what, who, agreement.cite(term), *known])
     return _table(rows)
+
+
+def _known(dossier: Dossier, obligation: str, day: dt.date | None) -> str:
+    """Status of an obligation as it stood on a day, one a reading where they differ."""
+    if dossier.obligations is None or day is None:
+        return ""
+    mine = dossier.obligations[dossier.obligations["obligation"] == obligation]
+    mine = mine[pd.to_datetime(mine["date"]) <= pd.Timestamp(day)].groupby("reading", dropna=False, sort=False).tail(1)
+    kinds = list(dict.fromkeys(mine["status"]))
+    if len(kinds) == 1:
+        return str(kinds[0])
+    return "; ".join(f"{row.reading}: {row.status}" for row in mine.itertuples())
 
 
 def _method(findings: Findings, version: str) -> str:

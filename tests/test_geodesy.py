@@ -145,3 +145,45 @@ def test_what_has_no_buffer_here_is_refused_with_the_way_out(geometry, distance,
     with pytest.raises(error, match=says) as caught:
         geodesy.buffer(geometry, distance)
     assert isinstance(caught.value, DmzError)
+
+
+def test_a_long_segment_behind_thousands_of_short_ones_is_the_nearest_site():
+    from dmz.geodesy.sites import LAST_K, sites_of
+    from dmz.geodesy.space import to_space
+
+    metre = 1 / 111_000
+    dust = shapely.LineString([(150 * metre + i % 2 * 1e-7, 1e-8 * i) for i in range(LAST_K + 500)])
+    long = shapely.LineString([(10 * metre, -450 * metre), (10 * metre, 450 * metre)])
+    found = sites_of(shapely.MultiLineString([dust, long]))
+    assert found.nearest(to_space(np.zeros((1, 2))), 0.01).distance_m == pytest.approx(
+        [10 * metre * 111_319.49], abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ([(-5, 0, 5, 0)], True),
+        ([(-5, 0.5, 5, 0.6), (-5, -0.5, 5, -0.6)], True),  # a wedge of 2 degrees
+        ([(-5, 0.5, 5, 0.5), (-5, -0.5, 5, -0.5)], False),  # parallel
+        ([(0.1, 0.5, 5, 0.6), (-5, -0.5, 5, -0.6)], False),  # one of them ends here
+        ([(-5, 0.5, 5, 0.6), (-5, -0.5, 5, -0.6), (1, -5, 1.1, 5)], False),  # three
+        ([(-5, 0.5, 5, 0.6), (-5, -0.5, 5, -0.6), (90, -5, 91, 5)], True),  # the third far away
+    ],
+)
+def test_no_summit_lies_where_one_line_or_two_that_are_not_parallel_can_be_nearest(ends, expected):
+    from dmz.geodesy import densify
+    from dmz.geodesy.sites import sites_of
+    from dmz.geodesy.space import to_space
+
+    lines = shapely.MultiLineString([[(a / 111, b / 111), (c / 111, d / 111)] for a, b, c, d in ends])
+    sites = sites_of(densify(lines, 1000.0))
+    assert sites.on_stretches(
+        to_space(np.zeros((1, 2))), np.array([1_500.0]), min(20, len(sites.vertices))
+    ).tolist() == [expected]
+
+
+def test_a_narrow_zone_of_long_sharp_teeth_is_certified():
+    teeth = shapely.LineString([(36 + i / 500, 35 + i % 2) for i in range(40)])
+    found = geodesy.buffered(teeth, 300.0, 5.0)
+    assert geodesy.buffering.deviation(found.geometry, teeth, 300.0) <= found.max_deviation_m

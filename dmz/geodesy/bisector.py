@@ -16,10 +16,11 @@ from dmz.geodesy.ellipsoid import Floats, length
 from dmz.geodesy.frame import Frame, frame_around
 from dmz.geodesy.space import Index, along, dot, halfway_degrees, onto_ellipsoid, size, to_degrees, to_space
 
-# Finest tolerance to which bisectors are drawn: an inner line of a zone, where both sides are equally far.
-FINEST_M = 0.5
+# Finest and loosest tolerance to which bisectors are drawn: an inner line of a zone, where both sides are equally far,
+# whose course far off hangs on small features of the line.
+FINEST_M, LOOSEST_M = 0.5, 2.0
 # Step between the points of the line that bisectors are first drawn from, as a share of the reach; the most of them.
-STEP_SHARE, MOST_SAMPLES = 1 / 5, 200_000
+STEP_SHARE, MOST_SAMPLES = 1 / 5, 60_000
 # Where a bisector comes nearer to the line than this many steps, the steps there are cut: into so many at the most at
 # a time, and so many times.
 CLEAR_STEPS, MOST_CUTS, REFINEMENTS = 1.5, 8, 6
@@ -30,6 +31,8 @@ ROUNDS, NEWTON_STEPS, LONGEST_STEP = 12, 8, 0.4
 # Edges so near to the line, in tolerances, and so few edges from one that parts the sides are kept too: between them no
 # way is open from one side to the other.
 KEPT_TOLERANCES, LINKS = 4.0, 4
+# Radius of the rings about the open ends of bisectors, in tolerances, and their corners.
+RING_TOLERANCES, RING_CORNERS = 4.0, 8
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class _Edges:
 
 
 def bisectors(
-    torn: NDArray[np.object_], line: BaseGeometry, reach_m: float, tolerance_m: float
+    torn: NDArray[np.object_], line: BaseGeometry, reach_m: float, tolerance_m: float, *, every: bool = False
 ) -> list[BaseGeometry]:
     """Lines inside some polygons along which the side of the nearest point changes away from the line.
 
@@ -63,8 +66,10 @@ def bisectors(
     reach_m
         No point of the polygons is farther from the line, metres.
     tolerance_m
-        How far the lines may lie from where the side changes, metres; `FINEST_M` at least. In polygons narrower than
-        that nothing is drawn.
+        How far the lines may lie from where the side changes, metres; `FINEST_M` at least, `LOOSEST_M` at most. In
+        polygons narrower than that nothing is drawn.
+    every
+        Whether to draw all edges of the diagram, also those that part no sides: slower, but no way is left open.
 
     Notes
     -----
@@ -75,28 +80,28 @@ def bisectors(
     """
     if not len(torn):
         return []
-    tolerance_m = max(tolerance_m, FINEST_M)
+    tolerance_m = min(max(tolerance_m, FINEST_M), LOOSEST_M)
     frame = frame_around(to_space(shapely.get_coordinates(torn)))
     faces = shapely.transform(torn, lambda xy: frame.flat(to_space(xy)))
-    faces = faces[_wide(faces, tolerance_m)]
+    faces = _opened(faces, tolerance_m)
     if not len(faces):
         return []
     step = max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES)
     chains = _touching(chains_of(line, step), frame, faces, tolerance_m)
-    chains, vertices, edges = _diagram(chains, frame, faces, reach_m, tolerance_m)
+    chains, vertices, edges = _diagram(chains, frame, faces, reach_m, tolerance_m, every=every)
     if not len(edges.vertex):
         return []
     ends = _settled(frame.space(vertices), edges, chains, tolerance_m)
+    ends = np.concatenate([ends, _rings(ends, frame, tolerance_m)])
     degrees = to_degrees(ends.reshape(-1, 3))
     degrees[:, 0] = degrees[0, 0] + (degrees[:, 0] - degrees[0, 0] + 180) % 360 - 180
     return [running_on(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(degrees.reshape(-1, 2, 2)))))]
 
 
-def _wide(faces: NDArray[np.object_], width_m: float) -> NDArray[np.bool_]:
-    """Which polygons hold a disc whose radius is a width; one whose area is that much a metre of boundary does."""
-    wide = shapely.area(faces) > width_m * shapely.length(faces)
-    wide[~wide] = ~shapely.is_empty(shapely.buffer(faces[~wide], -width_m))
-    return wide
+def _opened(faces: NDArray[np.object_], width_m: float) -> NDArray[np.object_]:
+    """Polygons without what is narrower than two widths: there all ground is within one of the line."""
+    narrowed = shapely.buffer(faces, -width_m, quad_segs=2)
+    return np.asarray(shapely.buffer(narrowed[~shapely.is_empty(narrowed)], 1.5 * width_m, quad_segs=2))
 
 
 def _touching(chains: Chains, frame: Frame, faces: NDArray[np.object_], tolerance_m: float) -> Chains:
@@ -115,22 +120,23 @@ def _touching(chains: Chains, frame: Frame, faces: NDArray[np.object_], toleranc
 
 
 def _diagram(
-    chains: Chains, frame: Frame, faces: NDArray[np.object_], reach_m: float, tolerance_m: float
+    chains: Chains, frame: Frame, faces: NDArray[np.object_], reach_m: float, tolerance_m: float, *, every: bool
 ) -> tuple[Chains, Floats, _Edges]:
     """Diagram of points so close together that its edges lie near the bisectors: points, vertices, edges."""
     for _ in range(REFINEMENTS):
         flat = frame.flat(chains.points)
         vertices, edges = _shortened(*_voronoi(flat, chains, faces), flat, faces, reach_m)
         gap = _gap(edges, vertices, flat)
-        differing = _differing(frame, vertices, edges, chains, tolerance_m)
-        edges.parting[:] = differing & (gap > tolerance_m)
-        kept = differing | (_linked(edges, differing) & (gap < KEPT_TOLERANCES * tolerance_m))
-        edges, gap = edges[kept], gap[kept]
+        differing, apart = _differing(frame, vertices, edges, chains, tolerance_m)
+        apart &= ~_doubled(edges, chains, tolerance_m)
+        edges.parting[:] = apart & (gap > tolerance_m)
+        kept = apart | (_linked(edges, apart) & (differing | (gap < KEPT_TOLERANCES * tolerance_m)))
+        whole, edges, gap = edges, edges[kept], gap[kept]
         finer = chains.cut(_pieces(chains, edges, gap, tolerance_m))
         if len(finer.points) == len(chains.points) or len(finer.points) > MOST_SAMPLES:
             break
         chains = finer
-    return chains, vertices, edges
+    return chains, vertices, whole if every else edges
 
 
 def _voronoi(flat: Floats, chains: Chains, faces: NDArray[np.object_]) -> tuple[Floats, _Edges]:
@@ -149,7 +155,7 @@ def _voronoi(flat: Floats, chains: Chains, faces: NDArray[np.object_]) -> tuple[
 
 
 def _third(ridges: Index, pairs: Index, count: int) -> Index:
-    """A point of the diagram at each end of each edge beside the two it parts, shape (n, 2); else the first of those."""
+    """A point of the diagram at each end of each edge beside the two it parts, shape (n, 2); else the first of them."""
     points = int(pairs.max(initial=0)) + 1
     vertex, point = np.repeat(ridges, 2, axis=1).ravel(), np.tile(pairs, 2).ravel()
     listed = np.unique(vertex * points + point)
@@ -198,18 +204,27 @@ def _gap(edges: _Edges, vertices: Floats, flat: Floats) -> Floats:
 
 def _differing(
     frame: Frame, vertices: Floats, edges: _Edges, chains: Chains, tolerance_m: float
-) -> NDArray[np.bool_]:
-    """Whether the two points an edge parts see their lines on different sides, from an end of it or its middle.
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether the two points an edge parts see their lines on different sides, and whether they tell where it lies.
 
-    Where the nearest points of both lines are one, it is the line or its extension that parts the sides.
+    Both are asked from the ends of the edge and its middle. Where the nearest points of both lines are one, it is the
+    line or its extension that parts the sides.
     """
     ends = vertices[edges.vertex]
-    differ = np.zeros(len(ends), bool)
+    differ, apart = np.zeros(len(ends), bool), np.zeros(len(ends), bool)
     for place in (ends[:, 0], ends.mean(axis=1), ends[:, 1]):
         point = frame.space(place)
         one, other = (chains.feet(edges.near[:, column], point) for column in (0, 1))
-        differ |= (one.is_left != other.is_left) & (size(one.foot - other.foot) > tolerance_m)
-    return differ
+        differs = one.is_left != other.is_left
+        differ |= differs
+        apart |= differs & (size(one.foot - other.foot) > tolerance_m)
+    return differ, apart
+
+
+def _doubled(edges: _Edges, chains: Chains, tolerance_m: float) -> NDArray[np.bool_]:
+    """Which edges part two points whose lines run upon each other: between those nothing is to be told apart."""
+    one, other = edges.near[:, 0], edges.near[:, 1]
+    return np.asarray(chains.feet(one, chains.points[other]).distance_m < 2 * tolerance_m)
 
 
 def _linked(edges: _Edges, to: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -218,12 +233,14 @@ def _linked(edges: _Edges, to: NDArray[np.bool_]) -> NDArray[np.bool_]:
     linked = to
     for _ in range(LINKS):
         at[edges.vertex[linked]] = True
-        linked = at[edges.vertex].any(axis=1)
+        linked = np.asarray(at[edges.vertex].any(axis=1))
     return linked
 
 
 def _pieces(chains: Chains, edges: _Edges, gap: Floats, tolerance_m: float) -> Index:
     """Into how many pieces the step after each point is to be cut so that it is short against the gap beside it."""
+    clear = ~_doubled(edges, chains, tolerance_m)
+    edges, gap = edges[clear], gap[clear]
     pieces, step = np.ones(len(chains.points), np.int64), chains.step_m
     wanted = np.maximum(gap / CLEAR_STEPS, 2 * tolerance_m)
     for column in (0, 1):
@@ -252,6 +269,17 @@ def _settled(points: Floats, edges: _Edges, chains: Chains, tolerance_m: float) 
         if not len(ends):
             break
     return np.concatenate([*done, ends])
+
+
+def _rings(ends: Floats, frame: Frame, tolerance_m: float) -> Floats:
+    """Edges of small rings about the open ends of edges, which tie them to what they end at, shape (n, 2, 3)."""
+    points = ends.reshape(-1, 3)
+    _, first, count = np.unique(np.round(points, 6), axis=0, return_index=True, return_counts=True)
+    tips = frame.flat(points[first[count == 1]])
+    angle = np.linspace(0, 2 * np.pi, RING_CORNERS + 1)
+    circle = RING_TOLERANCES * tolerance_m * np.column_stack([np.cos(angle), np.sin(angle)])
+    corners = frame.space((tips[:, None] + circle).reshape(-1, 2)).reshape(-1, RING_CORNERS + 1, 3)
+    return np.stack([corners[:, :-1], corners[:, 1:]], axis=2).reshape(-1, 2, 3)
 
 
 def _level(points: Floats, near: Index, chains: Chains, tolerance_m: float) -> tuple[Floats, NDArray[np.bool_]]:

@@ -140,7 +140,10 @@ def _drawn(
     dense: BaseGeometry, sites: Sites, inside: BaseGeometry | None, depth: Depth, margin: float
 ) -> Buffered | None:
     """Zone from a sketch of one margin, if it can be certified."""
-    outline = place(sketch(dense, depth.distance_m, margin, SKETCH_SHARE * depth.edge_m), sites, depth)
+    step_m = SKETCH_SHARE * depth.edge_m
+    if sites.neighbours(depth.distance_m):  # edges along straight runs may be longer
+        step_m = max(step_m, sites.longest_m / 2)
+    outline = place(sketch(dense, depth.distance_m, margin, step_m), sites, depth)
     if outline.unresolved:
         return None
     zone = polygons(outline.rings)

@@ -13,7 +13,7 @@ from dmz.geodesy.chart import contains
 from dmz.geodesy.ellipsoid import GEOD, RADIUS_M, Floats
 from dmz.geodesy.outline import Depth
 from dmz.geodesy.sites import Found, Sites
-from dmz.geodesy.space import along, onto_ellipsoid, size, to_degrees, to_space, unit
+from dmz.geodesy.space import along, onto_ellipsoid, separation, size, to_degrees, to_space, unit
 
 # Boxes looked at before a proof is given up.
 MOST_BOXES = 3_000_000
@@ -27,7 +27,7 @@ SMALL_M = 300_000.0
 SMALLEST = 0.1
 # How far ahead of a box, in its radii, points are taken whose nearest site may rule out a summit in the box: straight
 # up, then up a ridge, farther for a sharper one.
-AHEAD = (1.5, 3.0, 12.0, 48.0)
+AHEAD = (1.5, 3.0, 12.0, 48.0, 384.0)
 # Such points are not sought for boxes larger than this share of the distance: they never vouch for those.
 WORTH_ASKING = 1 / 8
 
@@ -115,8 +115,35 @@ def _no_summit(zone: BaseGeometry, sites: Sites, inside: BaseGeometry | None, de
             return False
         open_ = (distance + radius > limit) & (distance - radius <= limit) & (radius >= SMALLEST * depth.tolerance_m)
         open_[open_] = ~_without_summit(point[open_], radius[open_], _taken(found, open_), sites)
+        open_[open_] = ~_between_walls(_Boxes(boxes.edges[open_]), _taken(found, open_), sites, limit)
         boxes = _Boxes(boxes.edges[open_]).halves()
     return True
+
+
+def _between_walls(boxes: _Boxes, found: Found, sites: Sites, limit_m: float) -> NDArray[np.bool_]:
+    """Which boxes lie so between two straight sites that no point of them can be farther than a limit from both.
+
+    Notes
+    -----
+    The distance to the nearer site is at most the mean of both distances, which is convex, as each of them is: so it is
+    greatest at a corner. On the Earth each may rise above that by as much as it is hollow, h^2 tan(d / R) / 8 R, and
+    the sides of a box, straight in longitude and latitude, by h^2 tan(latitude) / 8 R.
+    """
+    low, corners = np.zeros(len(boxes.edges), bool), boxes.edges[:, [0, 1, 2, 1, 0, 3, 2, 3]].reshape(-1, 2)
+    radius, latitude = boxes.radius_m, np.radians(np.abs(boxes.edges[:, [1, 3]]).max(axis=1, initial=0.0))
+    at = np.flatnonzero((found.distance_m <= limit_m) & (radius < WORTH_ASKING * found.distance_m))
+    if not len(at):
+        return low
+    centre = to_space(boxes.centre[at])
+    beyond = onto_ellipsoid(centre + along(centre, centre - found.foot[at]) * (AHEAD[0] * radius[at])[:, None])
+    walls = found.segment[at], sites.nearest(beyond, LOOSE * radius[at]).segment
+    point = to_space(corners.reshape(-1, 4, 2)[at].reshape(-1, 2))
+    edges = [np.repeat(sites.edge[wall], 4) for wall in walls]
+    mean = np.mean([separation(point, sites.foot_on(edge, point)) for edge in edges], axis=0).reshape(-1, 4)
+    angle = np.minimum(mean.max(axis=1) / RADIUS_M, 1.5)
+    hollow = radius[at] ** 2 * (np.tan(angle) + np.tan(np.minimum(latitude[at], 1.57))) / RADIUS_M
+    low[at] = mean.max(axis=1) + hollow <= limit_m
+    return low
 
 
 def _taken(found: Found, which: NDArray[np.bool_]) -> Found:
@@ -132,9 +159,17 @@ def _without_summit(centre: Floats, radius: Floats, found: Found, sites: Sites) 
     among the directions to the nearest sites of m, one would be within a right angle of that to y; that site would be
     no farther from y than sqrt(|m f|^2 + |m y|^2) < |y f|. So a y ahead of a disc, up the slope, may vouch for all of
     it.
+
+    Nor is there a summit where all sites that may be nearest lie on one stretch that turns by less than 60 degrees: a
+    summit sees two nearest sites g, h at 120 degrees or more, so that g sees it at 30 or less from h, and at less than
+    90 from the stretch towards h, along which it would come nearer. Nor where they lie on two that are nowhere
+    parallel: the ways to both are square to them, so never opposite.
     """
     direction = along(centre, centre - found.foot)
-    free, open_ = np.zeros(len(centre), bool), np.flatnonzero(radius < WORTH_ASKING * found.distance_m)
+    free = np.zeros(len(centre), bool)
+    if len(centre) and (count := sites.neighbours(float(found.distance_m.min()))):
+        free = sites.on_stretches(centre, found.distance_m + 2 * radius, count)
+    open_ = np.flatnonzero(~free & (radius < WORTH_ASKING * found.distance_m))
     for steps in AHEAD:
         open_ = open_[2 * steps * radius[open_] < found.distance_m[open_]]
         ahead = onto_ellipsoid(centre[open_] + direction[open_] * (steps * radius[open_])[:, None])

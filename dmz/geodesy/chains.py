@@ -1,4 +1,4 @@
-"""Hold points of a line as chains: what is linked to what, the nearest point along a chain, the side it is seen from."""
+"""Hold points of a line as chains: what follows what, the nearest point along a chain, the side it is seen from."""
 
 from __future__ import annotations
 
@@ -80,23 +80,27 @@ class Chains:
     def feet(self, sample: Index, points: Floats) -> Feet:
         """Nearest point of a chain to each of n points, looked for along the chain from a sample of it."""
         at = sample.copy()
-        foot, distance, onward = self._beside(at, points)
+        foot, distance, onward, is_ahead = self._beside(at, points)
         moving = np.flatnonzero(onward >= 0)
         for _ in range(MOST_STEPS):
             if not len(moving):
                 break
             tried = onward[moving]
-            there, away, more = self._beside(tried, points[moving])
+            there, away, more, which = self._beside(tried, points[moving])
             nearer = away <= distance[moving] + 1e-9  # a foot on a sample is looked at from that sample
             moving, tried = moving[nearer], tried[nearer]
-            at[moving], foot[moving] = tried, there[nearer]
+            at[moving], foot[moving], is_ahead[moving] = tried, there[nearer], which[nearer]
             distance[moving], onward[moving] = away[nearer], more[nearer]
             moving = moving[onward[moving] >= 0]
         surface = onto_ellipsoid(foot)
-        return Feet(at, surface, separation(points, surface), self._is_left(at, foot, surface, points))
+        is_left = dot(np.cross(self._course(at, foot, is_ahead), points - surface), up(surface)) > 0
+        return Feet(at, surface, separation(points, surface), np.asarray(is_left))
 
-    def _beside(self, at: Index, points: Floats) -> tuple[Floats, Floats, Index]:
-        """Nearest point of the two steps beside a sample, its chord, and the sample to look on from; -1: none."""
+    def _beside(self, at: Index, points: Floats) -> tuple[Floats, Floats, Index, NDArray[np.bool_]]:
+        """Nearest point of the two steps beside a sample, its chord, the sample to look on from, which step it is on.
+
+        The sample to look on from is -1 where the point is no end of a step; the step is the one ahead, or behind.
+        """
         here = self.points[at]
         ahead, behind = self.after[at], self.before[at]
         one, share_one = _onto(points, here, np.where((ahead >= 0)[:, None], self.points[ahead], here))
@@ -104,20 +108,18 @@ class Chains:
         far_one, far_two = size(points - one), size(points - two)
         first = far_one <= far_two
         onward = np.where(first, np.where(share_one == 1, ahead, -1), np.where(share_two == 1, behind, -1))
-        return np.where(first[:, None], one, two), np.minimum(far_one, far_two), onward
+        return np.where(first[:, None], one, two), np.minimum(far_one, far_two), onward, first
 
-    def _is_left(self, at: Index, foot: Floats, surface: Floats, points: Floats) -> NDArray[np.bool_]:
-        """Whether each point is on the left of its chain: of the step its foot is on, at a sample of the mean of two."""
+    def _course(self, at: Index, foot: Floats, is_ahead: NDArray[np.bool_]) -> Floats:
+        """Direction of the chain at feet: of the step a foot is on, at a sample the mean of the two beside it."""
         here = self.points[at]
         ahead = np.where((self.after[at] >= 0)[:, None], self.points[self.after[at]] - here, 0.0)
         behind = np.where((self.before[at] >= 0)[:, None], here - self.points[self.before[at]], 0.0)
-        off = foot - here
         mean = unit(ahead) + unit(behind)
         back = size(mean) <= STRAIGHT_BACK
         mean[back] = ahead[back]
-        on_one = dot(off, ahead) > 0
-        course = np.where((dot(off, off) == 0)[:, None], mean, np.where(on_one[:, None], ahead, behind))
-        return np.asarray(dot(np.cross(course, points - surface), up(surface)) > 0)
+        on_sample = (foot == here).all(axis=1)
+        return np.where(on_sample[:, None], mean, np.where(is_ahead[:, None], ahead, behind))
 
 
 def _onto(points: Floats, start: Floats, end: Floats) -> tuple[Floats, Floats]:

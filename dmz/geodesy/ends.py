@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from dmz.geodesy.chart import polygons
 from dmz.geodesy.ellipsoid import GEOD, Floats, densify
+from dmz.geodesy.ellipsoid import length as geodesic_length
 from dmz.geodesy.nearest import Locator
 from dmz.geodesy.rough import Rings
 from dmz.geodesy.space import Index, to_space
@@ -27,6 +28,8 @@ ROUNDS = 14
 # How far past the reach rays and the outer arcs of caps are drawn, as a share of it and in tolerances, so that they
 # cross the boundary of the buffer, or the bisector with another part of the line, instead of ending a hair before it.
 OVERSHOOT, OVER_TOLERANCES = 1.02, 4.0
+# Least tolerance by which the rings about the tips of rays are drawn, metres, and their corners.
+RING_M, RING_CORNERS = 0.5, 8
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,27 @@ def open_ends(line: BaseGeometry) -> list[End]:
 def rays(line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: float = 1.0) -> list[shapely.LineString]:
     """Geodesics by which each open end goes on straight, up to `reach_m` or until another part of the line is nearer.
 
-    Within that length the ray parts the left of the line from its right.
+    Within that length the ray parts the left of the line from its right. It is drawn a little longer.
     """
     drawn = []
     for end in open_ends(line):
         (length,) = _reach(locator, end, np.array([end.azimuth_deg]), reach_m)
         if length > TIE_M:
-            over_m = length * OVERSHOOT + OVER_TOLERANCES * tolerance_m
+            over_m = length * OVERSHOOT if length == reach_m else length + OVER_TOLERANCES * tolerance_m
             tip = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, over_m)[:2]
             drawn.append(shapely.LineString([(end.lon, end.lat), tip]))
     return drawn
+
+
+def knots(drawn: list[shapely.LineString], reach_m: float, tolerance_m: float = 1.0) -> list[shapely.LineString]:
+    """Small rings about the tips of rays that end before the reach.
+
+    They tie a ray to the bisector, or to the tip of another ray, that it ends at but might miss by a hair.
+    """
+    azimuths = np.linspace(0, 360, RING_CORNERS + 1)
+    radius = np.full_like(azimuths, 2 * OVER_TOLERANCES * max(tolerance_m, RING_M))
+    tips = [ray.coords[-1] for ray in drawn if geodesic_length(ray) < reach_m]
+    return [shapely.LineString(_rim(End(lon, lat, 0.0), azimuths, radius)) for lon, lat in tips]
 
 
 def caps(line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: float = 1.0) -> BaseGeometry:
@@ -122,7 +136,9 @@ def _bent(azimuths: Floats, length: Floats, reach_m: float, tolerance_m: float) 
     step = rim[1:] - rim[:-1]
     long = np.hypot(*step.T)
     turn = np.zeros(len(azimuths))
-    turn[1:-1] = np.abs(step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]) / np.maximum(long[:-1] * long[1:], 1e-12)
+    turn[1:-1] = np.abs(step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]) / np.maximum(
+        long[:-1] * long[1:], 1e-12
+    )
     off = long * np.maximum(turn[:-1], turn[1:]) / 4
     inside = (length[:-1] < reach_m) | (length[1:] < reach_m)
     return np.flatnonzero(inside & (off > tolerance_m) & (long > tolerance_m))

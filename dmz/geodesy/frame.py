@@ -14,8 +14,8 @@ from dmz.geodesy.space import SHAPE, onto_ellipsoid, size, unit, up
 class Frame:
     """A plane in metres about a point, and the sphere it stands on.
 
-    Distances from the centre are true to a few parts in a thousand; across, at rho from it, they are stretched by
-    (rho / R)^2 / 6 at the most (Snyder 1987, Map projections, p. 191).
+    Distances from the centre are true to a few parts in a thousand; across, at rho from it, c = rho / R, they are
+    stretched by k' = c / sin c, about 1 + c^2 / 6 (Snyder 1987, Map projections, equation 25-2).
     """
 
     origin: Floats

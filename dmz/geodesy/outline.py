@@ -142,16 +142,18 @@ def place(rings: Rings, sites: Sites, depth: Depth) -> Outline:
     Notes
     -----
     From a point outside, the way to its nearest site is nearest to that site all along, so the point of that way at the
-    distance r lies exactly on the boundary; and no two such ways cross, so the vertices keep their order. Where two
-    neighbours stand on different sites the edge between them may cut a corner. How far it does follows from their feet
-    alone (`overshoot`); where that is too much, the corner is solved for, or the edge halved.
+    distance r lies exactly on the boundary; and no two such ways cross. So the vertices keep their order wherever no
+    way leaves the sketch and comes back, as some do in the notches of a coarse sketch. Vertices that run back there are
+    left out (`_in_order`); if the ring still crosses itself the certificate refuses it. Where two neighbours stand on
+    different sites the edge between them may cut a corner. How far it does follows from their feet alone (`overshoot`);
+    where that is too much, the corner is solved for, or the edge halved.
     """
     vertices = _projected(rings, sites, depth)
     edges = _ring_edges(vertices)
     closed: list[_Edges] = []
     unresolved = 0
     for _ in range(ROUNDS):
-        wrong, cut = _wrong(vertices, edges, depth)
+        wrong, cut = _wrong(vertices, edges, sites, depth)
         closed.append(edges[~wrong])
         edges = edges[wrong]
         if not len(edges.a):
@@ -173,8 +175,9 @@ def overshoot(a: Floats, b: Floats, foot_a: Floats, foot_b: Floats) -> tuple[Flo
 
     Notes
     -----
-    The excess of |x - F| over its value c at an end is (2 t p + t^2) / 2 c to first order, t the way from that end
-    and p the edge's share in the direction away from F. The two excesses meet at t = h (2 q + h) / 2 (p + q + h).
+    The excess of |x - f| over its value c at `a` is at most (2 p t + t^2) / 2 c, t metres from `a`, f the foot there
+    and p how many metres the vector from f to `a` reaches along the edge; so from `b`, with q against the edge. With c
+    the same at both ends the two meet at t = h (2 q + h) / 2 (p + q + h), h the length of the edge.
     """
     edge = b - a
     h = size(edge)
@@ -223,13 +226,29 @@ def _ring_edges(vertices: _Vertices) -> _Edges:
     return _Edges(np.arange(count), after, to_key)
 
 
-def _wrong(vertices: _Vertices, edges: _Edges, depth: Depth) -> tuple[NDArray[np.bool_], Floats]:
+def _wrong(vertices: _Vertices, edges: _Edges, sites: Sites, depth: Depth) -> tuple[NDArray[np.bool_], Floats]:
     """Which edges miss the distance by too much, and where to cut each, 0 to 1."""
     a, b = vertices.point[edges.a], vertices.point[edges.b]
     rise, meet = overshoot(a, b, vertices.leave[edges.a], vertices.arrive[edges.b])
     over = rise > EDGE_SHARE * depth.tolerance_m
-    wrong = over | (size(b - a) > depth.edge_m) | (_bent(a, b, depth) > BENT_SHARE * depth.tolerance_m)
+    bent = _bent(a, b, depth) > BENT_SHARE * depth.tolerance_m
+    wrong = over | bent | (size(b - a) > depth.edge_m)
+    alike = vertices.leave_on[edges.a] == vertices.arrive_on[edges.b]
+    wrong[_straight_runs(a, b, np.flatnonzero(wrong & ~bent & alike), sites, depth)] = False
     return wrong, np.where(over, meet, 0.5)
+
+
+def _straight_runs(a: Floats, b: Floats, which: Index, sites: Sites, depth: Depth) -> Index:
+    """Which of some long edges run along the one site both ends have, with no other site near.
+
+    The distance to a straight site is convex along them, so it is nowhere over that of the ends; that it is nowhere
+    much less is looked up (`Sites.clear`).
+    """
+    which = which[size(b[which] - a[which]) > depth.edge_m]
+    count = sites.neighbours(depth.distance_m)
+    if not len(which) or not count:
+        return which[:0]
+    return which[sites.clear(a[which], b[which], depth.distance_m - EDGE_SHARE * depth.tolerance_m, count)]
 
 
 def _bent(a: Floats, b: Floats, depth: Depth) -> Floats:
@@ -294,7 +313,8 @@ def _lifted(a: Floats, b: Floats, cut: Floats, depth: Depth) -> Floats:
     edge = b - a
     middle = a + cut[:, None] * edge
     outward = unit(np.cross(edge, up(middle)))
-    return onto_ellipsoid(middle + outward * (dot(edge, edge) / (8 * depth.distance_m))[:, None])
+    sagitta = np.minimum(dot(edge, edge) / (8 * depth.distance_m), depth.distance_m)
+    return onto_ellipsoid(middle + outward * sagitta[:, None])
 
 
 def _ways(points: Floats, feet: Floats) -> Floats:
@@ -392,6 +412,7 @@ def _bound(vertices: _Vertices, closed: list[_Edges], depth: Depth) -> float:
     b = np.concatenate([edges.b for edges in closed])
     start, end = vertices.point[a], vertices.point[b]
     rise, _ = overshoot(start, end, vertices.leave[a], vertices.arrive[b])
-    sag = dot(end - start, end - start) / (8 * depth.distance_m)
-    worst = float((np.maximum(rise, sag) + _bent(start, end, depth)).max(initial=0.0))
+    miss = np.maximum(rise, dot(end - start, end - start) / (8 * depth.distance_m))
+    miss[size(end - start) > depth.edge_m] = EDGE_SHARE * depth.tolerance_m  # straight runs, proved to be within it
+    worst = float((miss + _bent(start, end, depth)).max(initial=0.0))
     return worst + (VERTEX_SHARE + SEARCH_SHARE) * depth.tolerance_m

@@ -1,0 +1,403 @@
+"""The verbs that ask an agreement: readable tables, CSV that is the table, errors in a line."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+import subprocess
+import sys
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from conftest import ROOT
+
+from dmz import compliance, corridor, coverage, effort, exposure, geodesy, holding, patrol, roadstatus
+from dmz.cli import asking, main
+from dmz.errors import InputError
+from dmz.geojson import plain
+from dmz.ground import Ground
+from dmz.observation import read_observations
+from dmz.tables import Column, text_of, write_csv
+
+SEED = ROOT / "seeds" / "sochi-2018.toml"
+REPORTS = ROOT / "geodata" / "idlib" / "road_reports.geojson"
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, sochi):
+    """Run a verb in this process on Idlib, worked out once; code, standard output, standard error."""
+    monkeypatch.setattr(asking, "work_out", lambda *_, **__: sochi)
+
+    def run(*arguments) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return int(ended.value.code or 0), captured.out, captured.err
+
+    return run
+
+
+def read_back(path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def as_cells(table: pd.DataFrame) -> list[dict[str, str]]:
+    """What a CSV of a table must hold: unknown empty, numbers as GeoJSON rounds them, no cell a formula."""
+    flat = pd.DataFrame(table).drop(columns="geometry", errors="ignore")
+    rows = []
+    for record in flat.to_dict("records"):
+        cells = {name: plain(name, value) for name, value in record.items()}
+        text = {name: "" if value is None else str(value) for name, value in cells.items()}
+        rows.append(
+            {
+                name: f"'{said}" if isinstance(cells[name], str) and said[:1] in set("=+-@") else said
+                for name, said in text.items()
+            }
+        )
+    return rows
+
+
+def printed(out: str) -> list[str]:
+    """Lines below the rule of a table."""
+    lines = out.splitlines()
+    rule = next(number for number, line in enumerate(lines) if set(line) == {"-", " "})
+    return lines[rule + 1 :]
+
+
+# --------------------------------------------------------------------------------------------- the numbers
+
+
+def test_corridors_are_those_of_the_library_on_paper_and_in_the_file(run, sochi, tmp_path):
+    out = tmp_path / "m4.csv"
+    code, text, err = run("corridors", SEED, "--reading", "deep", "--road", "m4", "-o", out)
+    zones = sochi.zones[sochi.zones["reading"] == "deep"]
+    table = corridor.pieces(sochi.roads[sochi.roads["corridor"] == "m4"], zones, places=sochi.places)
+    assert code == 0
+    assert read_back(out) == as_cells(table)
+    assert len(table) == 4
+    assert [word for word in ("from, km", "to, km", "length, km", "share, %") if word not in text] == []
+    for length_km in table["length_km"]:
+        assert f"{length_km:.2f}" in text
+    assert "1.3 km north of Mazghulah" in text
+    assert f"{out}: 4 rows" in err
+
+
+def test_pieces_with_the_outside_add_up_to_the_road_by_another_measure(run, sochi, tmp_path):
+    out = tmp_path / "roads.csv"
+    code, text, _ = run("corridors", SEED, "--reading", "total-width", "--outside", "-o", out)
+    assert code == 0
+    assert "none" in text, "nobody's zone is no party, and no blank"
+    lengths = pd.DataFrame(read_back(out)).astype({"length_km": float}).groupby("corridor")["length_km"].sum()
+    for road in sochi.roads.itertuples():
+        assert lengths[road.corridor] == pytest.approx(geodesy.GEOD.geometry_length(road.geometry) / 1000, abs=0.01)
+
+
+def test_holders_and_crossings_are_those_of_the_library(run, sochi, tmp_path):
+    for show, make in (("holders", holding.holdings), ("crossings", holding.crossings)):
+        out = tmp_path / f"{show}.csv"
+        assert run("corridors", SEED, "--show", show, "-o", out)[0] == 0
+        assert read_back(out) == as_cells(make(sochi.roads, sochi.line, places=sochi.places))
+
+
+def test_the_status_of_roads_is_unknown_where_nobody_reported(run, sochi, tmp_path):
+    out = tmp_path / "status.csv"
+    code, text, _ = run("corridors", SEED, "--on", "2020-05-10", "--reports", REPORTS, "--road", "m4", "-o", out)
+    reported = roadstatus.read_reports(REPORTS, sochi.roads, places=sochi.places)
+    m4 = sochi.roads[sochi.roads["corridor"] == "m4"]
+    assert code == 0
+    assert read_back(out) == as_cells(roadstatus.status(reported, m4, on="2020-05-10", places=sochi.places))
+    first = printed(text)[0]
+    assert first.split()[:1] == ["m4"]
+    assert "unknown" in first
+    assert "no report" in first
+
+
+def test_routes_are_measured_as_the_library_does_and_within_km_matters(run, sochi, tmp_path):
+    out = tmp_path / "patrols.csv"
+    assert run("patrols", SEED, "--reading", "deep", "-o", out)[0] == 0
+    table = sochi.patrols[sochi.patrols["reading"] == "deep"]
+    assert read_back(out) == as_cells(table)
+    run("patrols", SEED, "--reading", "deep", "--within-km", "10", "-o", out)
+    wider = [float(row["boundary_share"]) for row in read_back(out)]
+    assert sum(wider) > table["boundary_share"].sum()
+    assert {row["within_km"] for row in read_back(out)} == {"10.0"}
+
+
+def test_edges_and_gaps_are_those_of_the_library_for_routes_of_ones_own(run, sochi, tmp_path):
+    routes = tmp_path / "routes.geojson"
+    xy = shapely.get_coordinates(sochi.line.geometry)[:10]
+    mine = gpd.GeoDataFrame({"patrol": ["a"], "date": ["2019-01-02"]}, geometry=[shapely.LineString(xy)], crs=4326)
+    mine.to_file(routes, driver="GeoJSON")
+    asked = ["patrols", SEED, "--routes", routes, "--within-km", "1", "--reading", "deep"]
+    edges, gaps = tmp_path / "edges.csv", tmp_path / "gaps.csv"
+    assert run(*asked, "--show", "edges", "-o", edges)[0] == 0
+    code, _, err = run(*asked, "--show", "gaps", "-o", gaps)
+    assert code == 0
+    assert "they may have been covered" in err
+    front = coverage.tracks(sochi.line.geometry, name="line-of-contact")
+    found = coverage.cover(effort.read_routes(routes, kind="reported"), front, within_m=1000.0)
+    assert read_back(edges)[0] == as_cells(found.shares)[0]
+    assert [row for row in read_back(gaps) if row["track"] == "line-of-contact"] == as_cells(found.gaps)
+    covered = float(read_back(edges)[0]["covered_km"])
+    length_km = geodesy.GEOD.geometry_length(shapely.LineString(xy)) / 1000
+    assert length_km - 0.01 <= covered, "a route along the line covers at least its own length"
+    for row in read_back(edges)[:1]:
+        sum_km = sum(float(gap["length_km"]) for gap in read_back(gaps) if gap["track"] == row["track"])
+        assert covered + sum_km == pytest.approx(float(row["length_km"]), abs=0.01)
+
+
+def test_effort_keeps_kinds_apart_and_hours_nobody_gave_unknown(run, sochi, tmp_path):
+    out = tmp_path / "effort.csv"
+    code, text, err = run("patrols", SEED, "--show", "effort", "--party", "turkey", "-o", out)
+    assert code == 0
+    assert [(row["kind"], row["patrols"], row["hours"]) for row in read_back(out)] == [("reported", "6", "")]
+    assert "unknown" in printed(text)[0]
+    implied = len(patrol.implied(patrol.edges(sochi.zones, sochi.line)))
+    assert f"{implied} of {implied + 6} routes left out" in err
+
+
+def test_without_any_route_gaps_are_unknown_and_not_none(run):
+    code, _, err = run("patrols", SEED, "--show", "gaps", "--party", "iran")
+    assert code == 2
+    assert "the gaps are unknown" in err
+
+
+def test_revisit_needs_its_period(run):
+    code, text, _ = run(
+        "patrols", SEED, "--show", "revisit", "--reading", "deep", "--period", "2020-03-01", "2020-08-31"
+    )
+    assert code == 0
+    assert printed(text)[0].startswith("line-of-contact")
+    code, _, err = run("patrols", SEED, "--show", "revisit")
+    assert (code, "give the --period" in err) == (2, True)
+
+
+def test_exposure_is_that_of_the_library_and_unknown_is_never_0(run, sochi, tmp_path):
+    out = tmp_path / "exposure.csv"
+    code, text, _ = run("exposure", SEED, "--reading", "deep", "--party", "opposition", "-o", out)
+    zones = sochi.zones[(sochi.zones["reading"] == "deep") & (sochi.zones["party"] == "opposition")]
+    table = exposure.settlements(sochi.places, zones, sochi.line)
+    assert code == 0
+    assert read_back(out) == as_cells(table)
+    assert len(printed(text)) >= len(table)
+    assert text.count("unknown") >= table["population"].isna().sum() > 0
+    assert "0" not in {row["population"] for row in read_back(out)}
+
+
+def test_people_of_settlements_of_ones_own_are_counted_and_rejects_written(run, sochi, tmp_path):
+    inside = sochi.settlements[sochi.settlements["reading"] == "deep"].geometry.iloc[:3]
+    towns, rejects, out = tmp_path / "towns.csv", tmp_path / "rejects.csv", tmp_path / "exposed.csv"
+    lines = [
+        f"=Town {n},{xy.y},{xy.x},{people}"
+        for n, (xy, people) in enumerate(zip(inside, ['"30,000"', "", "0"], strict=True))
+    ]
+    towns.write_text("\n".join(["name,lat,lon,population", *lines, "Nowhere,999,36,5", ""]), encoding="utf-8")
+    asked = ["exposure", SEED, "--settlements", towns, "--reading", "deep"]
+    code, text, err = run(*asked, "--rejects", rejects, "-o", out)
+    assert code == 0
+    assert "4 rows, 3 read, 1 left out" in err
+    assert [row["name"] for row in read_back(rejects)] == ["Nowhere"]
+    people = {row["name"]: row["population"] for row in read_back(out)}
+    assert people == {"'=Town 0": "30000", "'=Town 1": "", "'=Town 2": "0"}
+    assert "unknown" in next(line for line in printed(text) if line.startswith("=Town 1"))
+    _, text, _ = run(*asked, "--show", "totals")
+    assert printed(text)[0].split() == ["deep", "core", "3", "30000", "1"]
+
+
+def test_a_population_that_is_no_number_is_refused_by_its_row(run, tmp_path):
+    towns = tmp_path / "towns.csv"
+    towns.write_text("name,lat,lon,population\nA,35.9,36.6,many\nB,35.9,36.7,-4\n", encoding="utf-8")
+    code, _, err = run("exposure", SEED, "--settlements", towns)
+    assert code == 2
+    assert "row 2: population is 'many'" in err
+    assert "row 3: population is '-4'" in err
+
+
+def test_nobody_known_is_unknown_in_totals(run, tmp_path, sochi):
+    xy = sochi.settlements[sochi.settlements["reading"] == "deep"].geometry.iloc[0]
+    towns, out = tmp_path / "towns.csv", tmp_path / "totals.csv"
+    towns.write_text(f"name,lat,lon\nA,{xy.y},{xy.x}\n", encoding="utf-8")
+    _, text, _ = run("exposure", SEED, "--settlements", towns, "--reading", "deep", "--show", "totals", "-o", out)
+    assert printed(text)[0].split() == ["deep", "core", "1", "unknown", "1"]
+    assert read_back(out)[0]["population_known"] == ""
+
+
+@pytest.mark.parametrize("hindsight", [None, "2024-01-01"])
+def test_status_is_that_of_the_library(run, sochi, tmp_path, hindsight):
+    out = tmp_path / "status.csv"
+    later = [] if hindsight is None else ["--as-known-on", hindsight]
+    code, text, _ = run("status", SEED, "--on", "2018-10-16", *later, "-o", out)
+    seen = read_observations(sochi.store.table(sochi.agreement.observations))
+    ground = Ground(sochi.zones, sochi.roads)
+    day = dt.date(2018, 10, 16)
+    known = day if hindsight is None else dt.date.fromisoformat(hindsight)
+    table = compliance.statuses(sochi.agreement, seen, ground, day, as_known_on=known)
+    assert code == 0
+    assert read_back(out) == as_cells(table)
+    groups = [line for line in printed(text) if line.startswith("radical-groups")]
+    assert len(groups) == 3, "one a reading"
+    assert all("overdue" in line for line in groups), "SOHR, 14 October: jihadi groups hold about 70 % of the zone"
+
+
+def test_status_of_observations_of_ones_own_and_of_a_party(run, tmp_path, sochi):
+    seen, out = tmp_path / "obs.csv", tmp_path / "status.csv"
+    seen.write_text(
+        "id,obligation,date_observed,date_reported,claim,observer,source\n"
+        "o1,transit,2018-12-01,2018-12-02,contradicts,OSCE,report 1\n",
+        encoding="utf-8",
+    )
+    code, _, _ = run("status", SEED, "--on", "2019-01-05", "--observations", seen, "--party", "turkey", "-o", out)
+    assert code == 0
+    bound = {term.id for term in sochi.agreement.obligations if "turkey" in term.parties}
+    rows = read_back(out)
+    assert {row["obligation"] for row in rows} == bound
+    assert {row["status"] for row in rows if row["obligation"] != "transit"} <= {"not verified", "not due"}
+    code, text, _ = run("status", SEED, "--on", "2019-01-05", "--observations", seen, "--show", "observations")
+    assert code == 0
+    assert [line.split()[0] for line in printed(text)] == ["o1"]
+
+
+def test_intake_says_what_was_left_out_with_code_1(run, tmp_path):
+    events, rejects, out = tmp_path / "events.csv", tmp_path / "rejects.csv", tmp_path / "events.geojson"
+    events.write_text("date,lat,lon\n2018-10-01,35.9,36.6\n2202-02-02,35.9,36.6\n", encoding="utf-8")
+    code, text, _ = run("intake", events, "--rejects", rejects, "-o", out)
+    assert code == 1
+    assert "2 rows, 1 read, 1 left out" in text
+    assert [row["date"] for row in read_back(rejects)] == ["2202-02-02"]
+    assert len(gpd.read_file(out)) == 1
+    events.write_text("date,breite,lon\n2018-10-01,35.9,36.6\n", encoding="utf-8")
+    assert run("intake", events, "--columns", "lat=breite")[0] == 0
+
+
+# ---------------------------------------------------------------------------------------------- the errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["status", SEED], "--on"),
+        (["status", SEED, "--on", "2018-13-31"], "--on 2018-13-31: it is no day: write it as 2018-12-31"),
+        (["status", SEED, "--on", "31.12.2018"], "it is no day"),
+        (["status", SEED, "--on", "2018-12-31", "--as-known-on", "soon"], "--as-known-on soon: it is no day"),
+        (["status", SEED, "--on", "2018-12-31", "--party", "turkish-held"], "no obligation binds it"),
+        (["status", SEED, "--on", "2018-12-31", "--observations", "none.csv"], "none.csv: no such file"),
+        (["corridors", SEED, "--reading", "dep"], "did you mean deep?"),
+        (["corridors", SEED, "--party", "Oposition"], "did you mean opposition?"),
+        (["corridors", SEED, "--road", "m44"], "did you mean m4?"),
+        (["corridors", SEED, "--reading", "xyz"], "the agreement has deep, total-width, each-side"),
+        (["corridors", SEED, "--on", "2020-01-01"], "give both --on, a day, and --reports"),
+        (["corridors", SEED, "--valid-days", "0"], "--valid-days: for the status of roads"),
+        (["corridors", SEED, "--show", "crossings", "--reading", "deep"], "--reading: not for --show crossings"),
+        (["corridors", SEED, "--show", "all"], "all"),
+        (["corridors", SEED, "-o", "table.xlsx"], "written as CSV"),
+        (["corridors", SEED, "-o", SEED], "it is an input"),
+        (["status", SEED, "--on", "2018-12-31", "-o", ROOT / "geodata" / "idlib" / "observations.csv"], "it is an input"),
+        (["exposure", SEED, "--settlements", "a.csv", "--rejects", "a.csv"], "a.csv: it is an input"),
+        (["exposure", SEED, "--settlements", "a.csv", "--rejects", "b.csv", "-o", "b.csv"], "it is written already"),
+        (["intake", "a.csv", "-o", "a.csv"], "a.csv: it is an input"),
+        (["patrols", SEED, "--within-km", "0"], "--within-km 0: give km above 0"),
+        (["patrols", SEED, "--within-km", "inf"], "give km above 0"),
+        (["patrols", SEED, "--period", "2020-03-01", "2020-08-31"], "for --show effort"),
+        (["patrols", SEED, "--routes", "none.geojson"], "none.geojson: no such file"),
+        (["patrols", SEED, "--kind", "planned"], "there are no such routes; there are implied, reported"),
+        (["exposure", SEED, "--rejects", "x.csv"], "give --settlements"),
+        (["exposure", SEED, "--settlements", "none.csv"], "none.csv: no such file"),
+        (["intake", "none.csv"], "none.csv: no such file"),
+        (["intake", "none.csv", "-o", "x.shp"], ".csv or .geojson"),
+        (["intake", "none.csv", "--columns", "lat"], "write it as lat=breite"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_a_line_on_standard_error_and_code_2(run, tmp_path, monkeypatch, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert says in err
+    assert out == ""
+    assert not list(tmp_path.iterdir()), "nothing is written"
+
+
+def test_a_file_that_cannot_be_written_leaves_what_stood_there(run, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("kept")
+    code, out, err = run("corridors", SEED, "-o", blocked / "x.csv")
+    assert (code, out) == (2, "")
+    assert "cannot be written" in err
+    assert blocked.read_text() == "kept"
+
+
+def test_a_process_of_its_own_prints_writes_and_ends_well(tmp_path):
+    """As a user calls it, where the encoding is an old one."""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    (tmp_path / "obs.csv").write_text(
+        "id,obligation,date_observed,date_reported,claim,observer,source\n"
+        "o1,no-attacks,2018-12-01,2018-12-02,contradicts,Центр,report 1\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "dmz", "status", str(SEED), "--on", "2018-12-31", "-o", "status.csv"]
+    command += ["--observations", "obs.csv"]
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "not verified" in done.stdout.decode("ascii")
+    assert "\\u0426" in done.stdout.decode("ascii"), "a sign that the encoding has not is written as its code"
+    assert any("Центр" in row["why"] for row in read_back(tmp_path / "status.csv"))
+    assert b"status.csv: " in done.stderr
+    assert {row["date"] for row in read_back(tmp_path / "status.csv")} == {"2018-12-31"}
+    bad = subprocess.run([*command[:6], "2018-02-30"], check=False, capture_output=True, env=environment, timeout=300)
+    assert bad.returncode == 2
+    assert bad.stdout == b""
+    assert bad.stderr.decode().splitlines() == ["error: --on 2018-02-30: it is no day: write it as 2018-12-31"]
+
+
+def test_a_reader_that_goes_away_leaves_no_traceback():
+    command = [sys.executable, "-m", "dmz", "status", str(SEED), "--on", "2018-12-31"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        process.stdout.close()
+        said = process.stderr.read().decode()
+        assert process.wait(timeout=300) == 141
+    assert said == ""
+
+
+@pytest.mark.parametrize("verb", ["corridors", "patrols", "exposure", "status", "intake"])
+def test_help_has_one_example(run, verb):
+    code, out, _ = run(verb, "--help")
+    assert code == 0
+    assert " ".join(out.split()).count(f"Example: dmz {verb}") == 1
+
+
+# --------------------------------------------------------------------------------------------- the tables
+
+
+def test_unknown_is_said_and_never_blank_or_0():
+    table = pd.DataFrame({"n": pd.array([1, None], dtype="Int64"), "km": [0.0, float("nan")], "name": [None, ""]})
+    table["day"] = [pd.NaT, dt.date(2018, 10, 1)]
+    columns = {"n": Column("n", 0), "km": Column("km", 1), "name": Column("name"), "day": Column("day", absent="none")}
+    assert [line.split() for line in printed(text_of(table, columns))] == [
+        ["1", "0.0", "unknown", "none"],
+        ["unknown", "unknown", "unknown", "2018-10-01"],
+    ]
+
+
+def test_a_long_cell_goes_on_below_and_nothing_is_cut():
+    said = "one two three four five six"
+    text = text_of(pd.DataFrame({"a": [said, "x"], "b": [1, 2]}), {"a": Column("a", widest=10), "b": Column("b", 0)})
+    assert printed(text) == ["one two     1", "three four", "five six", "x           2"]
+
+
+def test_a_cell_cannot_move_the_cursor_and_wide_signs_keep_columns_straight():
+    table = pd.DataFrame({"name": ["\x1b[2Jred\nline", "伊德利卜"], "km": [1.0, 20.0]})
+    lines = printed(text_of(table, {"name": Column("name"), "km": Column("km", 1)}))
+    assert lines == ["[2Jred line   1.0", "伊德利卜     20.0"]
+
+
+def test_a_table_without_rows_or_a_column_says_so(tmp_path):
+    assert text_of(pd.DataFrame({"a": []}), {"a": Column("a, km", 1)}).splitlines()[-1] == "no rows"
+    with pytest.raises(InputError, match="no column b; it has a"):
+        text_of(pd.DataFrame({"a": []}), {"b": Column("b")})
+    with pytest.raises(InputError, match=r"ends in \.csv"):
+        write_csv(pd.DataFrame({"a": []}), tmp_path / "a.txt")
