@@ -195,7 +195,7 @@ def test_units_that_overlap_are_told(zones):
     layer = districts()
     twice = gpd.GeoDataFrame(
         {"ADM2_PCODE": [*layer["ADM2_PCODE"], "more"]},
-        geometry=[*layer.geometry, shapely.box(36, 35, 37, 36)],
+        geometry=[*layer.geometry, shapely.box(35, 34, 38, 37)],
         crs=4326,
     )
     with pytest.warns(units.OverlappingUnitsWarning, match=r"100\.0% of the zone each-side-core-north lies in two"):
@@ -256,5 +256,5 @@ def test_subdistricts_of_syria_cover_the_idlib_zone_and_add_up(sochi):
     assert [*found.columns[:9]] == [*units.COLUMNS][:9]
     high = units.units(layer, sochi.zones, level=1)
     assert high.groupby(["reading", "band", "party"])["inside_km2"].sum().to_dict() == pytest.approx(
-        found.groupby(["reading", "band", "party"])["inside_km2"].sum().to_dict(), rel=1e-4
-    )
+        found.groupby(["reading", "band", "party"])["inside_km2"].sum().to_dict(), rel=5e-4
+    ), "its borders, simplified one by one, overlap in slivers"
