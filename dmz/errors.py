@@ -35,6 +35,10 @@ class MissingInputError(DmzError, FileNotFoundError):
     """A file or a layer that is not there."""
 
 
+class MissingExtraError(DmzError, ImportError):
+    """A measure that needs an optional part of the library, which is not installed."""
+
+
 class CRSError(InputError):
     """Coordinates that are not, or cannot be, longitude and latitude on WGS 84."""
 

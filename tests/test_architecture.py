@@ -23,6 +23,8 @@ DOORS = {
     "pydantic": ("agreement", "geodata"),
     "pyogrio": "geodata",
     "openpyxl": "intake",
+    "rasterio": "raster",
+    "exactextract": "raster",
 }
 
 

@@ -290,7 +290,7 @@ def test_intake_says_what_was_left_out_with_code_1(run, tmp_path):
         (["corridors", SEED, "--party", "Oposition"], "did you mean opposition?"),
         (["corridors", SEED, "--road", "m44"], "did you mean m4?"),
         (["corridors", SEED, "--reading", "xyz"], "the agreement has deep, total-width, each-side"),
-        (["corridors", SEED, "--on", "2020-01-01"], "give both --on, a day, and --reports"),
+        (["corridors", SEED, "--reports", REPORTS], "give both --on, a day, and --reports"),
         (["corridors", SEED, "--valid-days", "0"], "--valid-days: for the status of roads"),
         (["corridors", SEED, "--show", "crossings", "--reading", "deep"], "--reading: not for --show crossings"),
         (["corridors", SEED, "--show", "all"], "all"),
