@@ -70,13 +70,15 @@ def readings(
 
 
 def span(low: float, high: float) -> str:
-    """Core and full value as a report writes them: ``"3 246–4 072"``, one number where they are equal.
+    """Core and full value as a report writes them: ``"3 246–4 072"``, one where they are equal; ``"unknown"`` for none.
 
     Examples
     --------
-    >>> span(84.74, 104.21), span(38.94, 38.94), span(107, 111)
-    ('84.7–104.2', '38.9', '107–111')
+    >>> span(84.74, 104.21), span(38.94, 38.94), span(107, 111), span(float("nan"), 1_200)
+    ('84.7–104.2', '38.9', '107–111', 'unknown–1\u202f200')
     """
+    if pd.isna(low) or pd.isna(high):
+        return "–".join(dict.fromkeys("unknown" if pd.isna(value) else span(value, value) for value in (low, high)))
     whole = float(low).is_integer() and float(high).is_integer()
     digits = 0 if whole or low >= 1_000 else 1  # noqa: PLR2004 - a tenth of a km2 says nothing above a thousand
     return "–".join(dict.fromkeys(f"{value:,.{digits}f}".replace(",", "\u202f") for value in (low, high)))
@@ -95,7 +97,7 @@ def _people(found: pd.DataFrame | None, reading: object, bands: list[str], exten
     here = totals[(totals["reading"] == reading) & totals["band"].isin(bands)]
     return {
         f"settlements_{extent}": int(here["settlements"].sum()),
-        f"population_known_{extent}": int(here["population_known"].sum()),
+        f"population_known_{extent}": here["population_known"].sum(min_count=1) if len(here) else 0,
         f"settlements_population_unknown_{extent}": int(here["settlements_population_unknown"].sum()),
     }
 

@@ -172,16 +172,27 @@ def passes(
     where d + c / 2 <= r and outside where d - c / 2 > r; any other is cut into four, down to 1 m, where d in the
     middle decides. No buffer is drawn, and no piece of over 1 m can be missed.
     """
-    reach_m = np.asarray(within_m, dtype=np.float64)
-    if not np.isfinite(reach_m).all() or reach_m.shape not in {(), (len(routes),)}:
-        raise InputError(f"within_m needs one finite number of metres, or one for each of {len(routes)} routes")
-    searched = _Searched(routes.geometry.array, np.broadcast_to(reach_m, len(routes)))
+    searched = _Searched(routes.geometry.array, reaches(within_m, len(routes)))
     names = routes[key].to_numpy(dtype=object)
     found = []
     for track, line in zip(along["track"], along.geometry, strict=True):
         route, low, high = searched.along(line)
         found.append(pd.DataFrame({"track": track, "patrol": names[route], "from_km": low, "to_km": high}))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*PASS_COLUMNS])
+
+
+def reaches(within_m: ArrayLike, count: int) -> NDArray[np.float64]:
+    """How near counts for each of some routes, metres, from one number or one a route.
+
+    Raises
+    ------
+    InputError
+        Where a number is not finite, or there are neither one nor as many as routes.
+    """
+    reach_m = np.asarray(within_m, dtype=np.float64)
+    if not np.isfinite(reach_m).all() or reach_m.shape not in {(), (count,)}:
+        raise InputError(f"within_m needs one finite number of metres, or one for each of {count} routes")
+    return np.broadcast_to(reach_m, count)
 
 
 def cover(

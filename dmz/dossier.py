@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from dmz import compliance, coverage, holding, roadstatus
+from dmz import compliance, coverage, exposure, holding, roadstatus
 from dmz.findings import Findings
 from dmz.ground import Ground
 from dmz.observation import REQUIRED, read_observations
@@ -21,6 +21,8 @@ COLUMNS = {
     "road-status": roadstatus.COLUMNS,
     "coverage": coverage.SHARE_COLUMNS,
     "gaps": coverage.GAP_COLUMNS,
+    "people": exposure.PEOPLE_COLUMNS,
+    "near-settlements": exposure.EXPOSED_COLUMNS,
     "obligations": compliance.STATUS_COLUMNS,
     "observations": compliance.JUDGED_COLUMNS,
 }
@@ -38,6 +40,9 @@ class Dossier:
         Status of every stretch on each day of a report and each day a road was due (`dmz.roadstatus.history`).
     covered
         Share of the line of contact within `WITHIN_KM` of a reported route, at least, and the gaps (`dmz.coverage`).
+    exposed, people
+        Settlements inside, on the edge of and near each zone, and what is known of how many live there
+        (`dmz.exposure`).
     obligations
         What was known of each obligation on every day on which it turned (`dmz.compliance.timeline`).
     observations
@@ -50,6 +55,8 @@ class Dossier:
     crossings: gpd.GeoDataFrame | None
     road_status: gpd.GeoDataFrame | None
     covered: coverage.Covered | None
+    exposed: gpd.GeoDataFrame | None
+    people: pd.DataFrame | None
     obligations: pd.DataFrame | None
     observations: pd.DataFrame | None
     last_day: dt.date
@@ -63,6 +70,8 @@ class Dossier:
             "road-status": self.road_status,
             "coverage": None if self.covered is None else self.covered.shares,
             "gaps": None if self.covered is None else self.covered.gaps,
+            "people": self.people,
+            "near-settlements": self.exposed,
             "obligations": self.obligations,
             "observations": self.observations,
         }
@@ -89,11 +98,14 @@ def gather(found: Findings) -> Dossier:
     """
     seen = observed(found)
     last = _last_day(found, seen)
+    exposed = None if found.places is None else exposure.exposed(found.places, found.zones, found.line)
     return Dossier(
         holdings=None if found.roads is None else holding.holdings(found.roads, found.line, places=found.places),
         crossings=None if found.roads is None else holding.crossings(found.roads, found.line, places=found.places),
         road_status=_road_status(found),
         covered=_covered(found),
+        exposed=exposed,
+        people=None if exposed is None else exposure.people(exposed, found.zones),
         obligations=_obligations(found, seen, last),
         observations=_judged(found, seen, last),
         last_day=last,

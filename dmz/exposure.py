@@ -112,7 +112,7 @@ def totals(found: pd.DataFrame) -> pd.DataFrame:
     grouped = found.groupby(["reading", "band"], sort=False)
     return grouped.agg(
         settlements=("settlement", "size"),
-        population_known=("population", "sum"),
+        population_known=("population", lambda people: people.sum(min_count=1)),
         settlements_population_unknown=("population", lambda people: int(people.isna().sum())),
     ).reset_index()
 

@@ -7,6 +7,7 @@ from typing import Any
 from dmz import along
 from dmz.charts import canvas
 from dmz.charts.coverage import Along, coverage_chart
+from dmz.charts.population import population_chart
 from dmz.charts.roads import Strip, strip_chart
 from dmz.charts.timeline import timeline_chart
 from dmz.dossier import Dossier
@@ -18,11 +19,13 @@ KINDS = ("svg", "png")
 
 
 def plates(found: Findings, dossier: Dossier) -> dict[str, bytes]:
-    """Charts as SVG and PNG, by file name: ``road-<id>``, ``patrols``, ``obligations``; the same bytes every time."""
+    """Charts as SVG and PNG, by file name: a strip a road, patrols, people, obligations; the same bytes every time."""
     with canvas.style():
         drawn = {f"road-{name}": figure for name, figure in _roads(found, dossier).items()}
         if dossier.covered is not None:
             drawn["patrols"] = coverage_chart(_along(found, dossier))
+        if dossier.people is not None:
+            drawn["people"] = population_chart(dossier.people, names=_names(found), source=_source(found))
         if dossier.obligations is not None and dossier.observations is not None:
             drawn["obligations"] = _timeline(found, dossier)
         return {
@@ -78,6 +81,12 @@ def _timeline(found: Findings, dossier: Dossier) -> Any:
         until=dossier.last_day,
         source=_source(found),
     )
+
+
+def _names(found: Findings) -> dict[str, str]:
+    """What readings and parties are called, by id."""
+    readings = {reading.id: reading.name.en for reading in found.agreement.readings}
+    return readings | {party.id: party.name.en for party in found.agreement.parties}
 
 
 def _source(found: Findings) -> str:

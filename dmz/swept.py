@@ -11,8 +11,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from dmz import geodesy
-from dmz.coverage import ALL, AT_LEAST, UNKNOWN
-from dmz.errors import InputError
+from dmz.coverage import ALL, AT_LEAST, UNKNOWN, reaches
 from dmz.geodata import WGS84
 
 STRIP_COLUMNS = {
@@ -64,10 +63,7 @@ def strips(routes: gpd.GeoDataFrame, *, within_m: ArrayLike, key: str = "patrol"
     Each strip is `dmz.geodesy.buffer`, its edge within 1 m of the distance: the swath of a patrol is 2 r wide, rounded
     at its ends. Ground that a route passes twice counts once for it.
     """
-    reach_m = np.asarray(within_m, dtype=np.float64)
-    if not np.isfinite(reach_m).all() or reach_m.shape not in {(), (len(routes),)}:
-        raise InputError(f"within_m needs one finite number of metres, or one for each of {len(routes)} routes")
-    reach_m = np.broadcast_to(reach_m, len(routes))
+    reach_m = reaches(within_m, len(routes))
     ground = _drawn(routes.geometry.array, reach_m)
     table = {
         "patrol": routes[key].to_numpy(dtype=object),

@@ -139,10 +139,8 @@ def test_labels_of_many_gaps_do_not_collide_and_stay_on_the_paper():
     assert 8 <= len(found) < 60
     for one, other in combinations(found, 2):
         if one.lane == other.lane:
-            assert abs(one.centre_km - other.centre_km) > (one.width_km + other.width_km) / 2
-    assert all(
-        label.centre_km - label.width_km / 2 >= 0 and label.centre_km + label.width_km / 2 <= 300.0 for label in found
-    )
+            assert abs(one.centre - other.centre) > (one.width + other.width) / 2
+    assert all(label.centre - label.width / 2 >= 0 and label.centre + label.width / 2 <= 300.0 for label in found)
 
 
 @pytest.mark.parametrize("complete", [True, False])

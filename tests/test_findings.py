@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from conftest import shared
 from truth import area_m2, distance_m
 
-from dmz import corridor, exposure, geodesy, patrol
+from dmz import compare, corridor, exposure, geodesy, patrol
 from dmz.line import Line, holders
 from dmz.zone import zones
 
@@ -164,3 +166,17 @@ def test_core_is_never_more_than_full(sochi):
     table = sochi.comparison
     for column in [name for name in table if "_core" in name]:
         assert (table[column] <= table[column.replace("_core", "_full")]).all(), column
+
+
+def test_people_of_whom_no_figure_is_known_are_unknown_and_not_none(front):
+    laid = zones(front, depth_km=5)
+    towns = gpd.GeoDataFrame(
+        {"id": ["a", "b"], "name": ["A", "B"], "population": [None, None]},
+        geometry=[shapely.Point(36.2, 35.47), shapely.Point(36.2, 35.44)],
+        crs="EPSG:4326",
+    )
+    table = compare.readings(laid, front, settlements=exposure.settlements(towns, laid, front), corridors=None)
+    row = table.iloc[0]
+    assert row["settlements_core"] == 2
+    assert pd.isna(row["population_known_core"])
+    assert compare.span(row["population_known_core"], row["population_known_full"]) == "unknown"

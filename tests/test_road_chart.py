@@ -91,13 +91,13 @@ def test_labels_keep_clear_of_leaders_when_towns_crowd():
     with canvas.style():
         found = roads.labels(towns, 160.0)
     assert 4 <= len(found) < 60
-    assert all(abs(label.at_km - label.centre_km) < label.width_km / 2 for label in found), "each stands on its leader"
+    assert all(abs(label.at - label.centre) < label.width / 2 for label in found), "each stands on its leader"
     for one, other in combinations(found, 2):
         low, high = sorted((one, other), key=lambda label: label.lane)
         if low.lane == high.lane:
-            assert abs(one.centre_km - other.centre_km) > (one.width_km + other.width_km) / 2
+            assert abs(one.centre - other.centre) > (one.width + other.width) / 2
         else:
-            assert abs(high.at_km - low.centre_km) > low.width_km / 2
+            assert abs(high.at - low.centre) > low.width / 2
 
 
 def test_what_nobody_reported_looks_unknown(sochi, found):

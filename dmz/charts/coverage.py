@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from dmz.charts import canvas
 from dmz.charts.canvas import PALETTE, UNKNOWN, Look
+from dmz.charts.labelling import Label, Lanes
 from dmz.coverage import ALL, Covered
 from dmz.coverage import UNKNOWN as NOTHING
 from dmz.errors import InputError
@@ -26,8 +26,6 @@ BAND_MM, PANEL_MM, SPACE_MM = 6.0, 22.0, 5.0
 AXIS_MM, KEY_MM = 9.0, 5.0
 # Lanes of gap labels above the band, and the height of each.
 LANES, LANE_MM = 3, 3.6
-# Where a label may stand over its leader: centred, begin or end there; as shares of its width.
-SHIFTS = (0.0, 0.45, -0.45)
 CLEAR_MM = 1.5
 # Gaps that come out narrower than this are marked by a triangle, so that they are seen.
 SEEN_MM = 0.8
@@ -70,18 +68,6 @@ class Along:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Label:
-    """A gap's text in a lane above the band, 0 the lowest; x in km, and its width in km."""
-
-    text: str
-    at_km: float
-    centre_km: float
-    width_km: float
-    lane: int
-    longest: bool
-
-
 def coverage_chart(along: Along) -> Figure:
     """Chart of a track: chainage from left to right; a band of what is within reach, visits and gaps below it.
 
@@ -119,18 +105,14 @@ def coverage_chart(along: Along) -> Figure:
 def labels(gaps: pd.DataFrame, length_km: float) -> list[Label]:
     """Labels of gaps that neither overlap each other nor stand on each other's leaders, the longest gaps first."""
     paper, per_mm = canvas.figure(WIDTH_MM, 50), _km_per_mm(length_km)
-    found: list[Label] = []
+    lanes, found = Lanes(length_km, LANES, CLEAR_MM * per_mm), list[Label]()
     for gap in gaps.sort_values(["length_km", "from_km"], ascending=[False, True], kind="stable").itertuples():
         text = f"{gap.from_km:.1f}–{gap.to_km:.1f} km" + (" over the start" if gap.over_start else "")
         text = text if found or len(gaps) == 1 else f"longest: {text}"
-        width = canvas.width_of(paper, text, canvas.SMALL_PT, weight="normal" if found else "bold") * per_mm
+        weight = "normal" if found else "bold"
+        width = canvas.width_of(paper, text, canvas.SMALL_PT, weight=weight) * per_mm
         at = _label_at(gap, length_km)
-        tries = (
-            Label(text, at, min(max(at + shift * width, width / 2), length_km - width / 2), width, lane, not found)
-            for lane in range(LANES)
-            for shift in SHIFTS
-        )
-        if fits := next((label for label in tries if _is_clear(label, found, CLEAR_MM * per_mm)), None):
+        if fits := lanes.placed(text, at, width, found, weight):
             found.append(fits)
     return found
 
@@ -141,18 +123,6 @@ def _label_at(gap: object, length_km: float) -> float:
     if low <= high:
         return float(low + high) / 2
     return float(low + length_km) / 2 if length_km - low > high else float(high) / 2
-
-
-def _is_clear(label: Label, others: Iterable[Label], clear_km: float) -> bool:
-    """Whether a label leaves all others free, and their leaders, and its own leader leaves them free."""
-    for other in others:
-        apart = abs(label.centre_km - other.centre_km) - (label.width_km + other.width_km) / 2
-        if label.lane == other.lane and apart < clear_km:
-            return False
-        low, high = sorted((label, other), key=lambda each: each.lane)
-        if low.lane < high.lane and abs(high.at_km - low.centre_km) < low.width_km / 2 + clear_km / 2:
-            return False
-    return True
 
 
 def _share(along: Along) -> pd.Series:
@@ -225,10 +195,9 @@ def _band(drawn: Axes, along: Along, share: pd.Series, named: list[Label]) -> di
             _mark(drawn, _label_at(gap, length_km), look)
     for label in named:
         y = BAND_MM + 1 + label.lane * LANE_MM
-        drawn.plot((label.at_km,) * 2, (BAND_MM, y), color=canvas.PALE_INK, linewidth=0.5, clip_on=False)
-        weight = "bold" if label.longest else "normal"
+        drawn.plot((label.at,) * 2, (BAND_MM, y), color=canvas.PALE_INK, linewidth=0.5, clip_on=False)
         drawn.text(
-            label.centre_km, y, label.text, fontsize=canvas.SMALL_PT, fontweight=weight, ha="center", va="bottom"
+            label.centre, y, label.text, fontsize=canvas.SMALL_PT, fontweight=label.weight, ha="center", va="bottom"
         )
     return {"within reach": WITHIN} | ({what: look} if share["gaps"] else {})
 

@@ -236,7 +236,12 @@ def _labels(paper: Figure, drawn: Axes, rows: list[Row], centres: list[float], n
             words = canvas.fitted(paper, names.get(row.reading, row.reading), WIDTH_MM - 2 * canvas.MARGIN_MM)
             y = centre - ROW_MM / 2 - READING_MM / 2 + 0.8
             x = -(LEFT_MM - canvas.MARGIN_MM) / PEOPLE_MM
-            drawn.text(x, y, words, fontsize=canvas.TEXT_PT, fontweight="bold", **place)
+            on_paper = {
+                "facecolor": "white",
+                "edgecolor": "none",
+                "pad": 0.5,
+            }  # the axis does not run through the words
+            drawn.text(x, y, words, fontsize=canvas.TEXT_PT, fontweight="bold", bbox=on_paper, **place)
         party = "all parties" if row.party is None else names.get(row.party, row.party)
         words = canvas.fitted(paper, f"{party}, {row.band}", room_mm)
         drawn.text(-2 / PEOPLE_MM, centre, words, fontsize=canvas.TEXT_PT, ha="right", **place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import pandas as pd
 
 from dmz.charts import canvas
 from dmz.charts.canvas import PALETTE, UNKNOWN, Look
+from dmz.charts.labelling import Label, Lanes
 from dmz.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ ROW_STEP_MM = ROW_MM + GAP_MM
 HEAD_MM = 18.0
 # Lanes of town labels above the rows, and the height of each.
 LANES, LANE_MM = 4, 3.6
-# Where a label may stand over its leader: centred, begin or end there; as shares of its width.
-SHIFTS = (0.0, 0.45, -0.45)
 # Labels keep this far from each other and from the leaders of others.
 CLEAR_MM = 1.2
 # Stretches that come out narrower than this are marked by a triangle, so that they are seen.
@@ -88,17 +86,6 @@ class Row:
     name: str
     spans: list[tuple[float, float, str]]
     when_drawn: bool = True
-
-
-@dataclass(frozen=True)
-class Label:
-    """A town's label in a lane above the rows, 0 the lowest; x in km, and its width in km."""
-
-    text: str
-    at_km: float
-    centre_km: float
-    width_km: float
-    lane: int
 
 
 def strip_chart(road: Strip) -> Figure:
@@ -269,37 +256,20 @@ def _towns(drawn: Axes, road: Strip, named: list[Label]) -> None:
         drawn.plot((at_km,) * 2, (0, -1), color=canvas.PALE_INK, linewidth=0.5, clip_on=False)
     for label in named:
         y = -2 - label.lane * LANE_MM
-        drawn.plot((label.at_km,) * 2, (0, y), color=canvas.RULE, linewidth=0.5, clip_on=False)
-        drawn.text(label.centre_km, y, label.text, fontsize=canvas.SMALL_PT, ha="center", va="bottom", clip_on=False)
+        drawn.plot((label.at,) * 2, (0, y), color=canvas.RULE, linewidth=0.5, clip_on=False)
+        drawn.text(label.centre, y, label.text, fontsize=canvas.SMALL_PT, ha="center", va="bottom", clip_on=False)
 
 
 def labels(towns: pd.DataFrame, length_km: float) -> list[Label]:
     """Labels that neither overlap each other nor stand on each other's leaders, the foremost towns first."""
     paper, per_mm = canvas.figure(WIDTH_MM, 50), _km_per_mm(length_km)
-    found: list[Label] = []
+    lanes, found = Lanes(length_km, LANES, CLEAR_MM * per_mm), list[Label]()
     for town in towns.sort_values(["rank", "off_km", "at_km"], na_position="last", kind="stable").itertuples():
         text = canvas.fitted(paper, town.place, 32, canvas.SMALL_PT)
         width = canvas.width_of(paper, text, canvas.SMALL_PT) * per_mm
-        tries = (
-            Label(text, town.at_km, min(max(town.at_km + shift * width, width / 2), length_km - width / 2), width, lane)
-            for lane in range(LANES)
-            for shift in SHIFTS
-        )
-        if fits := next((label for label in tries if _is_clear(label, found, CLEAR_MM * per_mm)), None):
+        if fits := lanes.placed(text, town.at_km, width, found):
             found.append(fits)
     return found
-
-
-def _is_clear(label: Label, others: Iterable[Label], clear_km: float) -> bool:
-    """Whether a label leaves all others free, and their leaders, and its own leader leaves them free."""
-    for other in others:
-        apart = abs(label.centre_km - other.centre_km) - (label.width_km + other.width_km) / 2
-        if label.lane == other.lane and apart < clear_km:
-            return False
-        low, high = sorted((label, other), key=lambda each: each.lane)
-        if low.lane < high.lane and abs(high.at_km - low.centre_km) < low.width_km / 2 + clear_km / 2:
-            return False
-    return True
 
 
 def _km_per_mm(length_km: float) -> float:

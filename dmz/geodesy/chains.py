@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from dmz.geodesy.ellipsoid import Floats, densify
+from dmz.geodesy.nearest import STRAIGHT_BACK
 from dmz.geodesy.space import Index, dot, onto_ellipsoid, separation, size, to_space, unit, up
 
 # Steps along a chain in search of the nearest point.
 MOST_STEPS = 200
 # Points nearer to each other than this are one, metres.
 REPEATED_M = 1e-7
-# Length of the sum of two directions below which a line turns straight back.
-STRAIGHT_BACK = 1e-9
 
 
 @dataclass(frozen=True)
