@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -129,13 +129,13 @@ def _diagram(
         gap = _gap(edges, vertices, flat)
         differing, apart = _differing(frame, vertices, edges, chains, tolerance_m)
         apart &= ~_doubled(edges, chains, tolerance_m)
-        edges.parting[:] = apart & (gap > tolerance_m)
+        edges = replace(edges, parting=apart & (gap > tolerance_m))
         kept = apart | (_linked(edges, apart) & (differing | (gap < KEPT_TOLERANCES * tolerance_m)))
         whole, edges, gap = edges, edges[kept], gap[kept]
         finer = chains.cut(_pieces(chains, edges, gap, tolerance_m))
         if len(finer.points) == len(chains.points) or len(finer.points) > MOST_SAMPLES:
             break
-        chains = finer
+        chains = finer  # points keep their numbers: the edges hold for the finer chains too
     return chains, vertices, whole if every else edges
 
 
