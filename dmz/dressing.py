@@ -17,7 +17,7 @@ from dmz.line import uncertainty_band
 
 # Colours that stay apart for the colour-blind (Okabe and Ito 2008, ColorBrewer PuOr), each with a shape or pattern too.
 ZONE, LINE, ROAD, PATROL, POST = "#1457a8", "#a50f15", "#8c510a", "#01665e", "#222222"
-LEFT_PARTY, RIGHT_PARTY, UNKNOWN = "#1b7837", "#762a83", "#6b6b6b"
+LEFT_PARTY, RIGHT_PARTY, UNKNOWN, DOUBT = "#1b7837", "#762a83", "#6b6b6b", "#1d1d1d"
 
 BASEMAP = {
     "land": Symbol("#b9b3a5", "#f6f3ec", width_px=0.6, fill_opacity=1.0),
@@ -36,6 +36,7 @@ def layers(findings: Findings) -> list[Layer]:
     """Layers of a map of an agreement, the lowest first; those that a user gets as files are all but the basemap's."""
     dressed = [*_basemap(findings), *_areas(findings)]
     dressed += [_zone(findings, reading) for reading in findings.agreement.readings]
+    dressed += [*_doubt(findings)]
     dressed += [*_roads(findings), *_patrols(findings), *_line(findings), *_places(findings), *_posts(findings)]
     return dressed
 
@@ -114,6 +115,42 @@ def _belt_symbols(belts: gpd.GeoDataFrame) -> dict[str, Symbol]:
         label = f"Fringe: {reach['core']}-{reach['fringe']} km, in dispute"
         symbols["fringe"] = Symbol(ZONE, ZONE, 1.2, (5, 3), 0.55, "hatch", label=label)
     return symbols
+
+
+def _doubt(findings: Findings) -> list[Layer]:
+    """What the line's uncertainty leaves of each reading's zone at its least depth, and adds at its greatest."""
+    if findings.uncertainty is None:
+        return []
+    symbols = {
+        "possible": Symbol(DOUBT, DOUBT, 1.0, (1, 4), 0.45, "dots", label="Possibly inside, at the greatest depth"),
+        "likely": Symbol(DOUBT, DOUBT, 1.6, (8, 4), 0.40, "cross", label="Likely inside, whatever the depth"),
+    }
+    dressed = []
+    for reading in findings.agreement.readings:
+        rows = findings.uncertainty.outermost(reading.id)
+        shown = rows.assign(
+            what=[
+                f"{word}: probability {p:.0%} or more"
+                for word, p in zip(rows["chance"], rows["probability"], strict=True)
+            ],
+            area=[f"{area:,.0f} km²".replace(",", "\u202f") for area in rows["area_km2"]],
+        )
+        dressed.append(
+            Layer(
+                key=f"chance-{reading.id}",
+                title="How sure the zone is",
+                features=shown,
+                style=Style({word: symbols[word] for word in rows["chance"]}, "chance"),
+                group="zone",
+                abstract="The stated uncertainty of the line is read as one standard deviation: ground inside with a "
+                "probability of 95 % or more at the least depth, and of 5 % or more at the greatest.",
+                source=findings.store.record(findings.agreement.line.layer).source,
+                reading=reading.id,
+                popup={"what": "With the line uncertain", "area": "Area"},
+                visible=False,
+            )
+        )
+    return dressed
 
 
 def _line(findings: Findings) -> list[Layer]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from dmz import compare, corridor, exposure, patrol
+from dmz import compare, corridor, exposure, patrol, uncertainty
 from dmz.agreement import Agreement, find, read_agreement
 from dmz.errors import InputError, PartyError
 from dmz.geodata import WGS84, Store, open_store
@@ -18,7 +18,7 @@ from dmz.zone import zones as lay
 
 Progress = Callable[[str], None]
 # The stages a caller's progress bar may count, in order.
-STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "patrols", "comparison")
+STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "uncertainty", "patrols", "comparison")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,10 @@ class Findings:
     road_reports
         Dated reports on the roads, as the layer has them; None where the agreement names none.
     places, settlements
-        All settlements, and those in each zone (`dmz.exposure.settlements`).
+        All settlements, and those in each zone (`dmz.exposure.settlements`), with their probability where the line's
+        uncertainty is known (`dmz.uncertainty.with_probability`).
+    uncertainty
+        What the line's uncertainty makes of the zones (`dmz.uncertainty.assess`); None where nobody said how uncertain.
     comparison
         One row a reading (`dmz.compare.readings`).
     """
@@ -54,6 +57,7 @@ class Findings:
     road_reports: gpd.GeoDataFrame | None
     places: gpd.GeoDataFrame | None
     settlements: gpd.GeoDataFrame | None
+    uncertainty: uncertainty.Assessment | None
     comparison: pd.DataFrame
 
 
@@ -90,6 +94,10 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
     progress("settlements")
     settlements = None if places is None else exposure.settlements(places, zones, line)
+    progress("uncertainty")
+    doubt = _uncertainty(agreement, line, zones, opened)
+    if doubt is not None and settlements is not None:
+        settlements = uncertainty.with_probability(settlements, zones, doubt.around)
     progress("patrols")
     edges = patrol.edges(zones, line)
     routes = _routes(agreement, opened, edges)
@@ -108,6 +116,7 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
         road_reports=opened.get("road_reports"),
         places=places,
         settlements=settlements,
+        uncertainty=doubt,
         comparison=comparison,
     )
 
@@ -143,6 +152,16 @@ def _zones(agreement: Agreement, line: Line, theatre: gpd.GeoDataFrame) -> gpd.G
         )
         found.append(laid.assign(id=laid["zone"]))
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
+
+
+def _uncertainty(
+    agreement: Agreement, line: Line, zones: gpd.GeoDataFrame, opened: dict[str, gpd.GeoDataFrame]
+) -> uncertainty.Assessment | None:
+    """What the line's uncertainty makes of the zones; nothing where it has none."""
+    if line.uncertainty_m is None or not (line.uncertainty_m > 0).any():
+        return None
+    around = uncertainty.spread(line, within=opened["theatre"], ends=agreement.zone.ends)
+    return uncertainty.assess(zones, around, opened.get("settlements"))
 
 
 def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import folium
 
-from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, webmap
+from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, uncertainty, webmap
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
@@ -72,6 +72,7 @@ class Model(Findings):
         texts: dict[Path, str | bytes] = {
             out / key / f"{layer.key}.geojson": geojson.layer_text(layer) for layer in drawn
         }
+        texts |= {out / key / f"{name}.geojson": text for name, text in self._doubtful().items()}
         progress("dossier")
         texts |= {out / key / name: text for name, text in self._tables().items()}
         progress("charts")
@@ -85,14 +86,25 @@ class Model(Findings):
         """Tables for a spreadsheet and a report, by file name."""
         tables = {"corridors": self.corridors, "patrols": self.patrols, "settlements": self.settlements}
         columns = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS, "settlements": exposure.COLUMNS}
+        if self.uncertainty is not None:
+            tables |= self.uncertainty.tables
+            columns |= uncertainty.TABLE_COLUMNS | {"settlements": exposure.COLUMNS | uncertainty.PROBABILITY_COLUMNS}
         tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
         there = {name: table for name, table in tables.items() if table is not None}
         return {
             "summary.csv": report.summary_csv(self),
             "summary.md": report.summary_markdown(self, self.dossier, version("dmz")),
-            "columns.csv": report.columns_csv(self, {name: columns[name] for name in there}),
+            "columns.csv": report.columns_csv(self, {name: columns[name] for name in there} | self._doubtful_columns()),
             **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
         }
+
+    def _doubtful(self) -> dict[str, str]:
+        """GeoJSON of the ground likely and possibly inside each zone, by the stem of its file."""
+        zones = {} if self.uncertainty is None else self.uncertainty.zones
+        return {name: geojson.text(rows, name=name) for name, rows in zones.items()}
+
+    def _doubtful_columns(self) -> dict[str, dict[str, str]]:
+        return {} if self.uncertainty is None else uncertainty.ZONE_COLUMNS
 
 
 def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progress = lambda _: None) -> Model:

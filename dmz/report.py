@@ -15,10 +15,18 @@ from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geojson import plain
+from dmz.uncertainty import Assessment
 
 TWO_NUMBERS = """\
 Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
 whole where its point lies, so one city on an edge can decide the number of people."""
+# Extents of a zone as a report calls them.
+EXTENTS = {"core": "core", "full": "core and fringe"}
+DOUBT = """\
+The line is {stated}; that is read as one standard deviation. *Likely* is ground inside with a probability of 95 % or
+more, *possible* with 5 % or more. In brackets: where 90 % of draws of the line lie, displaced together over some {way}
+km of way. One city on an edge can put the expected number of people outside them. Each settlement's probability is in
+`settlement-chances.csv`; who was reported to hold a place is used there in one column only."""
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -67,6 +75,7 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
         "## What the readings give",
         _readings_table(findings),
         TWO_NUMBERS,
+        *_section("How sure the zone is", _doubt(findings)),
         "## What each reading rests on",
         "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
         *_section("Who holds the roads", _holders_table(findings, dossier)),
@@ -112,6 +121,48 @@ def _heading(findings: Findings, core: str) -> str:
 
 def _section(heading: str, text: str) -> list[str]:
     return [f"## {heading}", text] if text else []
+
+
+def _doubt(findings: Findings) -> str:
+    """Ground, settlements and people likely and possibly inside, with the line where it may be."""
+    doubt, km = findings.uncertainty, findings.line.uncertainty_m
+    if doubt is None or km is None:
+        return ""
+    rows = [["", *(reading.name.en for reading in findings.agreement.readings)]]
+    for extent, what in EXTENTS.items():
+        rows.append([f"{what}: area likely, as drawn and possibly inside, km²", *_areas(findings, doubt, extent)])
+        if doubt.expected is not None:
+            table = doubt.expected[doubt.expected["extent"] == extent].set_index("reading")
+            here = table.loc[[reading.id for reading in findings.agreement.readings]]
+            rows += [
+                [f"{what}: settlements expected", *(_expected(*row) for row in here[_three("settlements")].to_numpy())],
+                [f"{what}: known people expected", *(_expected(*row) for row in here[_three("population")].to_numpy())],
+            ]
+    stated = f"{km.min() / 1000:g} to {km.max() / 1000:g} km uncertain, {km.mean() / 1000:.1f} km on average"
+    return f"{_table(rows)}\n\n" + DOUBT.format(stated=stated, way=f"{doubt.around.correlation_m / 1000:g}")
+
+
+def _areas(findings: Findings, doubt: Assessment, extent: str) -> list[str]:
+    """Areas likely inside, as drawn, and possibly inside, of each reading."""
+    drawn, cells = findings.comparison.set_index("reading")[f"area_{extent}_km2"], []
+    for reading in findings.agreement.readings:
+        rows = doubt.together(reading.id)
+        band = "full" if extent == "full" and (rows["band"] == "full").any() else "core"
+        by_chance = rows[rows["band"] == band].set_index("chance")["area_km2"]
+        areas = (by_chance.get("likely", 0.0), drawn[reading.id], by_chance.get("possible", 0.0))
+        cells.append(", ".join(span(round(area), round(area)) for area in areas))
+    return cells
+
+
+def _three(what: str) -> list[str]:
+    return [f"{what}_{name}" for name in ("expected", "low", "high")]
+
+
+def _expected(expected: float, low: float, high: float) -> str:
+    """Expected number, and from where to where nine in ten draws lie."""
+    if pd.isna(expected):
+        return "unknown"
+    return f"{span(round(expected), round(expected))} ({span(low, high)})"
 
 
 def _holders_table(findings: Findings, dossier: Dossier) -> str:

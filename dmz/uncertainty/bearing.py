@@ -1,4 +1,4 @@
-"""Say how points lie to an uncertain line: how far, on whose ground, how uncertain it is where they are nearest to it."""
+"""Say how points lie to an uncertain line: how far, on whose ground, how uncertain the line is nearest to them."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ def _along(line: Line, found: geodesy.Nearest) -> tuple[NDArray[np.int64], Float
     ends, at = _tips(line), np.flatnonzero(found.at_end)
     if len(at):
         lon, lat = found.foot[at].T[:, :, None]
-        away = geodesy.GEOD.inv(*np.broadcast_arrays(lon, lat, ends[:, 0], ends[:, 1]))[2]
-        tip = np.argmin(away, axis=1)
+        pairs = np.broadcast_arrays(lon, lat, ends[:, 0], ends[:, 1])
+        tip = np.argmin(geodesy.GEOD.inv(pairs[0], pairs[1], pairs[2], pairs[3])[2], axis=1)
         part[at] = ends[tip, 3].astype(np.int64)
         chainage[at] = np.where(ends[tip, 4] == 0, 0.0, way[last[part[at]]])
         course[at] = ends[tip, 2]
@@ -120,9 +120,7 @@ def _in_areas(line: Line, xy: Floats) -> NDArray[np.bool_]:
     return inside
 
 
-def _barred(
-    around: Spread, xy: Floats, holder: NDArray[np.object_], at_end: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
+def _barred(around: Spread, xy: Floats, holder: NDArray[np.object_], at_end: NDArray[np.bool_]) -> NDArray[np.bool_]:
     barred = ~np.isin(holder, around.line.parties)
     if around.theatre is not None:
         barred |= ~contains(around.theatre, xy)

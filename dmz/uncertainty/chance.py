@@ -72,7 +72,14 @@ def probability(
 
 
 def probabilities(points: ArrayLike | Bearing, around: Spread, zones: gpd.GeoDataFrame) -> Floats:
-    """Probability of each point to lie in each zone; columns ``party``, ``depth_from_m``, ``depth_to_m`` of `dmz.zones`.
+    """Probability of each point to lie in each zone.
+
+    Parameters
+    ----------
+    points, around
+        As `probability` takes them, or the bearing of the points.
+    zones
+        Columns ``party``, ``depth_from_m``, ``depth_to_m``, as `dmz.zones` makes them.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -16,6 +16,7 @@ from dmz.errors import PartyError
 from dmz.uncertainty.bearing import Bearing, bearing
 from dmz.uncertainty.spread import Floats, Spread, sigma_along, vertices_of
 
+Belt = tuple[float, float, str]
 # White noise stands so many to a correlation length, and is smoothed over so many of these to either side, where the
 # weight has fallen to e^-9.
 NODES, REACH = 4, 3
@@ -81,8 +82,8 @@ def displaced(around: Spread, *, draws: int, seed: int = 0) -> Iterator[BaseGeom
 
     Notes
     -----
-    White noise at nodes a quarter of a correlation length l apart is smoothed with the weights exp(-s^2 / l^2), scaled to
-    variance 1: the sums have the correlation exp(-s^2 / 2 l^2) (a Gaussian process of squared-exponential kernel,
+    White noise at nodes a quarter of a correlation length l apart is smoothed with the weights exp(-s^2 / l^2), scaled
+    to variance 1: the sums have the correlation exp(-s^2 / 2 l^2) (a Gaussian process of squared-exponential kernel,
     Rasmussen and Williams 2006, section 4.2). A closed part is smoothed round.
     """
     step = min(around.correlation_m / BENDS, STEP_M)
@@ -94,7 +95,7 @@ def displaced(around: Spread, *, draws: int, seed: int = 0) -> Iterator[BaseGeom
     for _ in range(draws):
         east, north = (sigma * (weights @ rng.standard_normal(weights.shape[1])) for _ in range(2))
         azimuth, away = np.degrees(np.arctan2(east, north)), np.hypot(east, north)
-        lon, lat, _back = geodesy.GEOD.fwd(*xy.T, azimuth, away)
+        lon, lat, _back = geodesy.GEOD.fwd(xy[:, 0], xy[:, 1], azimuth, away)
         yield shapely.MultiLineString([*shapely.linestrings(np.column_stack([lon, lat]), indices=part)])
 
 
@@ -124,9 +125,23 @@ def correlated(around: Spread, part: NDArray[np.int64], chainage_m: Floats) -> c
 
 
 def inside_in_draws(
-    seen: Bearing, around: Spread, belts: list[tuple[float, float, str]], *, draws: int, seed: int = 0
-) -> Iterator[NDArray[np.bool_]]:
-    """Which points lie in any of some belts in each draw, shape (draws at a time, points), a batch of draws at a time.
+    seen: Bearing, around: Spread, zones: Sequence[Sequence[Belt]], *, draws: int, seed: int = 0
+) -> Iterator[list[NDArray[np.bool_]]]:
+    """Which points lie in each of some zones in each draw of the line, a batch of draws at a time.
+
+    Parameters
+    ----------
+    seen, around
+        How the points lie to the line, and the line with its uncertainty.
+    zones
+        Each several belts: from and to, metres off the line, and on whose ground.
+    draws, seed
+        As `simulated` takes them.
+
+    Yields
+    ------
+    list of numpy.ndarray
+        One a zone, shape (draws of the batch, points).
 
     Notes
     -----
@@ -141,24 +156,21 @@ def inside_in_draws(
     done = 0
     while done < draws:
         count = min(draws - done, max(1, BATCH // max(len(left), 1)))
-        east, north = (
-            (weights @ rng.standard_normal((weights.shape[1], count))).T * seen.sigma_m for _ in range(2)
-        )
+        east, north = ((weights @ rng.standard_normal((weights.shape[1], count))).T * seen.sigma_m for _ in range(2))
         away = seen.distance_m - east * np.sin(to) - north * np.cos(to)
         across = seen.across_m - east * np.sin(aside) - north * np.cos(aside)
         on_left = np.where(seen.beyond, across >= 0, np.where(away >= 0, left, ~left))
         on_left = np.where(seen.fixed, left, on_left)
-        yield _in_any(seen, around, belts, np.where(seen.beyond | seen.fixed, away, np.abs(away)), on_left)
+        away = np.where(seen.beyond | seen.fixed, away, np.abs(away))
+        yield [_in_any(seen, around, belts, away, on_left) for belts in zones]
         done += count
 
 
 def _in_any(
-    seen: Bearing, around: Spread, belts: list[tuple[float, float, str]], away: Floats, on_left: NDArray[np.bool_]
+    seen: Bearing, around: Spread, belts: Sequence[Belt], away: Floats, on_left: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     inside = np.zeros(away.shape, dtype=bool)
     for near, far, party in belts:
         side = on_left if party == around.line.left else ~on_left
         inside |= side & (away <= far) & ((near == 0) | (away > near))
     return inside & ~seen.barred
-
-

@@ -28,8 +28,8 @@ class Spread:
     """A line of contact, how far it may be off, and the ground a zone along it may lie on.
 
     The true line is taken to be the one drawn, each point x of it displaced by a vector whose east and north parts are
-    normal, of mean 0 and standard deviation sigma(x), independent of each other; two points of a part of the line, a way
-    s apart, have displacements of correlation exp(-s^2 / 2 l^2). Parts of a line move independently.
+    normal, of mean 0 and standard deviation sigma(x), independent of each other; the displacements of two points of a
+    part of the line, a way s apart, have the correlation exp(-s^2 / 2 l^2). Parts of a line move independently.
 
     Parameters
     ----------
@@ -125,7 +125,8 @@ def sigma_from_labels(
     Raises
     ------
     InputError
-        Where there is no column ``holder`` or nobody holds anything; where reports age and one, or the line, has no day.
+        Where there is no column ``holder`` or nobody holds anything; where reports age and one of them, or the line,
+        has no day.
 
     Notes
     -----
@@ -145,7 +146,7 @@ def sigma_from_labels(
         same = shapely.MultiPoint(checks.lonlat(told)[age == days])
         here = (geodesy.distance(vertices, same) / 2) ** 2 + (drift_m_per_day * days) ** 2
         variance = np.minimum(variance, here)
-    return np.sqrt(variance)
+    return np.asarray(np.sqrt(variance))
 
 
 def vertices_of(line: BaseGeometry) -> tuple[Floats, NDArray[np.int64], Floats]:
