@@ -18,7 +18,7 @@ from dmz.zone import zones as lay
 
 Progress = Callable[[str], None]
 # The stages a caller's progress bar may count, in order.
-STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "uncertainty", "patrols", "comparison")
+STAGES = ("agreement", "layers", "line", "zones", "corridors", "uncertainty", "settlements", "patrols", "comparison")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +92,10 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     roads = _roads(agreement, opened)
     places = opened.get("settlements")
     corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
-    progress("settlements")
-    settlements = None if places is None else exposure.settlements(places, zones, line)
     progress("uncertainty")
     doubt = _uncertainty(agreement, line, zones, opened)
-    if doubt is not None and settlements is not None:
-        settlements = uncertainty.with_probability(settlements, zones, doubt.around)
+    progress("settlements")
+    settlements = None if places is None else _settlements(places, zones, line, doubt)
     progress("patrols")
     edges = patrol.edges(zones, line)
     routes = _routes(agreement, opened, edges)
@@ -162,6 +160,14 @@ def _uncertainty(
         return None
     around = uncertainty.spread(line, within=opened["theatre"], ends=agreement.zone.ends)
     return uncertainty.assess(zones, around, opened.get("settlements"))
+
+
+def _settlements(
+    places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, line: Line, doubt: uncertainty.Assessment | None
+) -> gpd.GeoDataFrame:
+    """Settlements in each zone, with their probability where the line's uncertainty is known."""
+    found = exposure.settlements(places, zones, line)
+    return found if doubt is None else uncertainty.with_probability(found, zones, doubt.around)
 
 
 def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
