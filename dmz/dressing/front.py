@@ -28,19 +28,19 @@ def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
         "length": f"{line.length_km:.1f} km at the resolution it is drawn in",
         "status": record.note,
         "patrols": _patrolled(dossier),
+        "obligations": obligations.said(findings, dossier, {"area"}),
         "geometry": line.geometry,
     }
-    values, headings = obligations.columns(obligations.rows(findings, dossier, {"area"}))
     shown = {"name": "Line", "drawn_for": "Drawn for", "left": "Left", "right": "Right"}
     drawn = Layer(
         key="line",
         title=record.title,
-        features=gpd.GeoDataFrame([facts | values], crs=WGS84),
+        features=gpd.GeoDataFrame([facts], crs=WGS84),
         style=Style.single(Symbol(LINE, width_px=3.2)),
         group="line",
         abstract=agreement.line.note,
         source=record.source,
-        popup={**shown, "length": "Length", "patrols": "Patrols", "status": "Status"} | headings,
+        popup={**shown, "length": "Length", "patrols": "Patrols", "obligations": "To be done", "status": "Status"},
     )
     return [*_line_uncertainty(findings), drawn, *_line_vertices(findings)]
 

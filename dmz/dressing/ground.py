@@ -79,12 +79,12 @@ def zone(findings: Findings, dossier: Dossier, reading: Reading) -> Layer:
         ],
         area=[f"{area:,.1f} km²".replace(",", "\u202f") for area in belts["area_km2"]],
         valid_to=None,
+        obligations=obligations.said(findings, dossier, {"zone", "storage"}, reading=reading.id),
     )
-    values, headings = obligations.columns(obligations.rows(findings, dossier, {"zone", "storage"}, reading=reading.id))
     return Layer(
         key=f"zone-{reading.id}",
         title=f"Zone: {reading.name.en}",
-        features=table.assign(**values),
+        features=table,
         style=Style(_belt_symbols(belts), "band"),
         group="zone",
         abstract=f"{reading.note} Geodesic distance on WGS 84; a boundary point misses its depth by less than "
@@ -92,8 +92,7 @@ def zone(findings: Findings, dossier: Dossier, reading: Reading) -> Layer:
         source=findings.agreement.quote(reading.basis),
         reading=reading.id,
         popup={"band": "Band", "party_name": "Ground held by", "depth": "Depth", "area": "Area"}
-        | headings
-        | {"clause": "Clause"},
+        | {"obligations": "To be done", "clause": "Clause"},
     )
 
 

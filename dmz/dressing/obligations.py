@@ -14,15 +14,10 @@ from dmz.dressing import words
 from dmz.findings import Findings
 
 
-def rows(
-    findings: Findings,
-    dossier: Dossier,
-    where: Collection[str],
-    *,
-    reading: str | None = None,
-    road: str | None = None,
-) -> dict[str, tuple[str, str]]:
-    """Obligations of some ground as rows of a popup: column to heading and text; none where there are none.
+def said(
+    findings: Findings, dossier: Dossier, where: Collection[str], *, reading: str | None = None, road: str | None = None
+) -> str | None:
+    """Obligations of some ground and their status, a line each; None where there are none.
 
     Parameters
     ----------
@@ -34,21 +29,16 @@ def rows(
         Only obligations of this road, and of these its part.
     """
     if dossier.hindsight is None:
-        return {}
-    told = {}
+        return None
+    told = []
     for term in findings.agreement.obligations:
         if term.where not in where or (road is not None and term.roads and road not in term.roads):
             continue
         due = "" if term.due is None else f", by {words.day(term.due)}"
         here = dossier.hindsight[dossier.hindsight["obligation"] == term.id]
         here = here[here["reading"].isna() | (here["reading"] == reading)]
-        told[f"obligation_{term.id.replace('-', '_')}"] = (f"{term.name.en}{due}", _on_days(term, here, road))
-    return told
-
-
-def columns(told: dict[str, tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
-    """Values to assign to a table's columns, and headings for its popup."""
-    return {name: text for name, (_, text) in told.items()}, {name: heading for name, (heading, _) in told.items()}
+        told.append(f"• {term.name.en}{due}: {_on_days(term, here, road)}")
+    return "\n".join(told) or None
 
 
 def steps(findings: Findings, dossier: Dossier) -> tuple[tuple[str, ...], ...]:
@@ -77,21 +67,20 @@ def _in_a_line(dossier: Dossier, term: Obligation) -> str:
 
 
 def _on_days(term: Obligation, here: pd.DataFrame, road: str | None) -> str:
-    """Status on the day after its date, if it has one, and on the last day asked for."""
+    """Status on the day after its date, if it has one, and on the last day asked for; days of the same together.
+
+    ``"not verified on 11 Oct 2018 and 22 Jul 2020, in hindsight overdue"``.
+    """
     days = sorted({*here["date"]})
     wanted = [day for day in days if term.due and day == term.due + dt.timedelta(days=1)] + days[-1:]
-    return "; ".join(_sentence(row, road) for day in dict.fromkeys(wanted) for row in _first(here, day))
-
-
-def _first(here: pd.DataFrame, day: dt.date) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = here[here["date"] == day].head(1).to_dict("records")
-    return rows
-
-
-def _sentence(row: dict[str, Any], road: str | None) -> str:
-    """``"11 October 2018: not verified, in hindsight overdue"``."""
-    then, now = (_part(row, when, road) for when in ("then", "now"))
-    return f"{words.day(row['date'])}: {then}" + (f", in hindsight {now}" if now != then else "")
+    told: dict[tuple[str, str], list[str]] = {}
+    for day in dict.fromkeys(wanted):
+        row = here[here["date"] == day].iloc[0].to_dict()
+        told.setdefault((_part(row, "then", road), _part(row, "now", road)), []).append(words.day(day))
+    return "; ".join(
+        f"{then} on {' and '.join(on)}" + ("" if then == now else f", in hindsight {now}")
+        for (then, now), on in told.items()
+    )
 
 
 def _part(row: dict[str, Any], when: str, road: str | None) -> str:

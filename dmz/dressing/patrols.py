@@ -55,10 +55,10 @@ def _reported(findings: Findings, routes: gpd.GeoDataFrame) -> Layer:
 def _implied(findings: Findings, dossier: Dossier, reading: Reading, routes: gpd.GeoDataFrame) -> Layer:
     term = next(term for term in findings.agreement.patrols if term.along == "zone-boundary")
     who = " and ".join(findings.agreement.party(party).name.en for party in term.parties)
-    told = obligations.rows(findings, dossier, {"zone-boundary"}, reading=reading.id)
-    values, headings = obligations.columns(told)
     table = routes[["id", "name", "reading", "basis", "length_km", "length", "geometry"]].assign(
-        parties=who, patrols=_patrolled(dossier, routes), **values
+        parties=who,
+        patrols=_patrolled(dossier, routes),
+        obligations=obligations.said(findings, dossier, {"zone-boundary"}, reading=reading.id),
     )
     return Layer(
         key=f"patrols-implied-{reading.id}",
@@ -69,7 +69,14 @@ def _implied(findings: Findings, dossier: Dossier, reading: Reading, routes: gpd
         abstract=term.note,
         source=findings.agreement.cite(term),
         reading=reading.id,
-        popup={"name": "Route", "parties": "By", "length": "Length", "basis": "Basis", "patrols": "Patrols"} | headings,
+        popup={
+            "name": "Route",
+            "parties": "By",
+            "length": "Length",
+            "basis": "Basis",
+            "patrols": "Patrols",
+            "obligations": "To be done",
+        },
         visible=False,
     )
 

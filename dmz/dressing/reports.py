@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dmz import compliance, ground
+from dmz.agreement import Obligation
 from dmz.dossier import Dossier
 from dmz.dressing import words
 from dmz.dressing.colours import CONTRADICTS, SUPPORTS, UNKNOWN
@@ -35,63 +36,70 @@ SYMBOLS = {
 SAME_DEG = 1e-4
 
 
+POPUP = {
+    "about": "About",
+    "claim": "Claim",
+    "category": "Category",
+    "date_observed": "Observed",
+    "date_reported": "Reported",
+    "place_known": "Place",
+    "observer": "By",
+    "method": "How",
+    "confidence": "Confidence",
+    "note": "Note",
+    "also": "Here too",
+    "source": "Source",
+}
+
+
 def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
     """The observations with a place; the others are in the table, and count as well."""
     seen = dossier.seen
-    if not len(seen):
+    table = None if not len(seen) or dossier.observations is None else _placed(findings, seen)
+    if table is None or table.empty:
         return []
-    roads = (
-        {} if findings.roads is None else dict(zip(findings.roads["corridor"], findings.roads.geometry, strict=True))
-    )
-    lon, lat, precision_m = ground.points_of(seen, roads)
-    placed = np.isfinite(lon)
-    if not placed.any():
-        return []
-    about = [_about(findings, ids) for ids in compliance.attached(findings.agreement, seen)]
-    known = [_known(findings, row, metres) for row, metres in zip(seen.to_dict("records"), precision_m, strict=True)]
-    table = pd.DataFrame(seen.drop(columns="geometry")).assign(
-        lon=lon,
-        lat=lat,
-        precision_m=precision_m,
-        about=about,
-        says=[claim_of(claim) for claim in seen["claim"]],
-        place_known=known,
-    )[placed]
-    table["also"] = _also(table)
-    features = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=WGS84)
     key, there = findings.agreement.observations or "", {*table["says"]}
     return [
         Layer(
             key="reports",
             title="Observations with a place",
-            features=features,
+            features=table,
             style=Style({says: symbol for says, symbol in SYMBOLS.items() if says in there}, "says"),
             group="status",
-            abstract=f"{int(placed.sum())} of {len(seen)} observations name a place; the others count as well, and "
-            "are in the table of observations.",
+            abstract=f"{len(table)} of {len(seen)} observations name a place; the others count as well, and are in the "
+            "table of observations.",
             source=findings.store.tables[key].source,
-            popup={
-                "about": "About",
-                "claim": "It",
-                "category": "Category",
-                "date_observed": "Observed",
-                "date_reported": "Reported",
-                "place_known": "Place",
-                "observer": "By",
-                "method": "How",
-                "confidence": "Confidence",
-                "note": "Note",
-                "also": "Here too",
-                "source": "Source",
-            },
+            popup=POPUP,
             visible=False,
             columns=OBSERVATION_COLUMNS | COLUMNS["reports"],
         )
     ]
 
 
-def _about(findings: Findings, ids: set[str]) -> str:
-    return "; ".join(term.name.en for term in findings.agreement.obligations if term.id in ids)
+def _placed(findings: Findings, seen: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Observations with a place of their own, or one on a road."""
+    lon, lat, precision_m = ground.points_of(seen, ground.Ground(roads=findings.roads).lines())
+    rows = seen.drop(columns="geometry").to_dict("records")
+    about = [_about(findings, ids) for ids in compliance.attached(findings.agreement, seen)]
+    table = pd.DataFrame(seen.drop(columns="geometry")).assign(
+        lon=lon,
+        lat=lat,
+        precision_m=precision_m,
+        about=["; ".join(term.name.en for term in terms) for terms in about],
+        says=[_says(row, terms) for row, terms in zip(rows, about, strict=True)],
+        place_known=[_known(findings, row, metres) for row, metres in zip(rows, precision_m, strict=True)],
+    )[np.isfinite(lon)]
+    table["also"] = _also(table)
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=WGS84)
+
+
+def _about(findings: Findings, ids: set[str]) -> list[Obligation]:
+    return [term for term in findings.agreement.obligations if term.id in ids]
+
+
+def _says(row: dict[str, Any], terms: list[Obligation]) -> str:
+    """What it claims; categories that mean two things are read as what it is about asks."""
+    return claim_of(row["claim"], storage=all(term.where == "storage" for term in terms))
 
 
 def _known(findings: Findings, row: dict[str, Any], precision_m: float) -> str:

@@ -79,10 +79,7 @@ def _whole(findings: Findings, dossier: Dossier, roads: gpd.GeoDataFrame) -> Lay
     lengths = [f"{geodesy.length(road) / 1000:.1f} km" for road in roads.geometry]
     table = roads.assign(length=lengths, held_by=[_holders(findings, dossier, road) for road in roads["corridor"]])
     table, headings = _with_standing(findings, dossier, table)
-    told = {road: obligations.rows(findings, dossier, {"corridors"}, road=road) for road in roads["corridor"]}
-    duties = {name: heading for rows in told.values() for name, (heading, _) in rows.items()}
-    for name in duties:
-        table[name] = [told[road].get(name, (None, None))[1] for road in roads["corridor"]]
+    table["obligations"] = [obligations.said(findings, dossier, {"corridors"}, road=road) for road in roads["corridor"]]
     return Layer(
         columns=COLUMNS["corridors"],
         key="corridors",
@@ -94,8 +91,7 @@ def _whole(findings: Findings, dossier: Dossier, roads: gpd.GeoDataFrame) -> Lay
         source=_source(findings),
         popup={"name": "Road", "length": "Length", "held_by": "Held by", "due": "To be open by"}
         | headings
-        | duties
-        | {"clause": "Clause", "note": "Note"},
+        | {"obligations": "To be done", "clause": "Clause", "note": "Note"},
     )
 
 

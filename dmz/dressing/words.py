@@ -12,11 +12,11 @@ UNKNOWN = "unknown"
 
 
 def day(date: Any) -> str:
-    """``"5 March 2020"``; ``"unknown"`` where there is none."""
+    """``"5 Mar 2020"``, as the page writes dates; ``"unknown"`` where there is none."""
     if pd.isna(date):
         return UNKNOWN
     when = pd.Timestamp(date)
-    return f"{when.day} {when:%B %Y}"
+    return f"{when.day} {when:%b %Y}"
 
 
 def span(from_km: float, to_km: float) -> str:
