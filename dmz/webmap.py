@@ -68,7 +68,8 @@ def render(layers: Sequence[Layer], sheet: Sheet) -> folium.Map:
     Parameters
     ----------
     layers
-        The lowest first. Those of the group ``basemap`` are drawn beneath and answer no click.
+        The lowest first; of a layer with a day, what holds on it. Those of the group ``basemap`` are drawn beneath and
+        answer no click.
     sheet
         Title, readings, notes, sources.
 
