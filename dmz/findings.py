@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from dmz.zone import zones as lay
 
 Progress = Callable[[str], None]
 # The stages a caller's progress bar may count, in order.
-STAGES = ("agreement", "layers", "line", "zones", "corridors", "uncertainty", "settlements", "patrols", "comparison")
+STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "patrols", "comparison")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +41,6 @@ class Findings:
     places, settlements
         All settlements, and those in each zone (`dmz.exposure.settlements`), with their probability where the line's
         uncertainty is known (`dmz.uncertainty.with_probability`).
-    uncertainty
-        What the line's uncertainty makes of the zones (`dmz.uncertainty.assess`); None where nobody said how uncertain.
     comparison
         One row a reading (`dmz.compare.readings`).
     """
@@ -57,7 +56,6 @@ class Findings:
     road_reports: gpd.GeoDataFrame | None
     places: gpd.GeoDataFrame | None
     settlements: gpd.GeoDataFrame | None
-    uncertainty: uncertainty.Assessment | None
     comparison: pd.DataFrame
 
 
@@ -92,17 +90,15 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     roads = _roads(agreement, opened)
     places = opened.get("settlements")
     corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
-    progress("uncertainty")
-    doubt = _uncertainty(agreement, line, zones, opened)
     progress("settlements")
-    settlements = None if places is None else _settlements(places, zones, line, doubt)
+    settlements = None if places is None else exposure.settlements(places, zones, line)
     progress("patrols")
     edges = patrol.edges(zones, line)
     routes = _routes(agreement, opened, edges)
     patrols = None if routes is None else patrol.coverage(routes, zones, edges)
     progress("comparison")
     comparison = compare.readings(zones, line, settlements=settlements, corridors=corridors)
-    return Findings(
+    found = Findings(
         agreement=agreement,
         line=line,
         store=store,
@@ -114,9 +110,27 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
         road_reports=opened.get("road_reports"),
         places=places,
         settlements=settlements,
-        uncertainty=doubt,
         comparison=comparison,
     )
+    return _with_probability(found)
+
+
+def spread_of(found: Findings) -> uncertainty.Spread | None:
+    """The line with its stated uncertainty, the theatre and ends of the zones; None where nobody said how uncertain."""
+    line = found.line
+    if line.uncertainty_m is None or not (line.uncertainty_m > 0).any():
+        return None
+    theatre = found.store.open(found.agreement.layers.theatre)
+    return uncertainty.spread(line, within=theatre, ends=found.agreement.zone.ends)
+
+
+def _with_probability(found: Findings) -> Findings:
+    """The same, each settlement with its probability where the line's uncertainty is known."""
+    around = spread_of(found)
+    if around is None or found.settlements is None:
+        return found
+    told = uncertainty.with_probability(found.settlements, found.zones, around)
+    return dataclasses.replace(found, settlements=told)
 
 
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
@@ -150,24 +164,6 @@ def _zones(agreement: Agreement, line: Line, theatre: gpd.GeoDataFrame) -> gpd.G
         )
         found.append(laid.assign(id=laid["zone"]))
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
-
-
-def _uncertainty(
-    agreement: Agreement, line: Line, zones: gpd.GeoDataFrame, opened: dict[str, gpd.GeoDataFrame]
-) -> uncertainty.Assessment | None:
-    """What the line's uncertainty makes of the zones; nothing where it has none."""
-    if line.uncertainty_m is None or not (line.uncertainty_m > 0).any():
-        return None
-    around = uncertainty.spread(line, within=opened["theatre"], ends=agreement.zone.ends)
-    return uncertainty.assess(zones, around, opened.get("settlements"))
-
-
-def _settlements(
-    places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, line: Line, doubt: uncertainty.Assessment | None
-) -> gpd.GeoDataFrame:
-    """Settlements in each zone, with their probability where the line's uncertainty is known."""
-    found = exposure.settlements(places, zones, line)
-    return found if doubt is None else uncertainty.with_probability(found, zones, doubt.around)
 
 
 def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:

@@ -227,7 +227,7 @@ def test_the_same_seed_gives_the_same_numbers():
 
 def test_likely_ground_of_idlib_lies_in_the_zone_and_that_in_possible_ground(sochi):
     for zone in sochi.zones.itertuples():
-        rows = sochi.uncertainty.extents
+        rows = sochi.dossier.doubt.extents
         rows = rows[(rows["reading"] == zone.reading) & (rows["band"] == zone.band) & (rows["party"] == zone.party)]
         by_chance = rows.set_index("chance").geometry
         assert shapely.is_valid(by_chance.to_numpy()).all()
@@ -252,14 +252,14 @@ def test_settlements_of_idlib_have_the_chance_of_their_zone(sochi):
 
 
 def test_expected_settlements_of_idlib_are_the_sum_of_their_chances(sochi):
-    for row in sochi.uncertainty.expected.itertuples():
-        here = sochi.uncertainty.chances[sochi.uncertainty.chances["reading"] == row.reading]
+    for row in sochi.dossier.doubt.expected.itertuples():
+        here = sochi.dossier.doubt.chances[sochi.dossier.doubt.chances["reading"] == row.reading]
         assert row.settlements_expected == pytest.approx(here[f"probability_{row.extent}"].sum(), abs=0.05)
         assert row.settlements_low < row.settlements_expected < row.settlements_high
 
 
 def test_every_column_of_settlements_is_documented(sochi):
     assert {*PROBABILITY_COLUMNS} <= {*sochi.settlements.columns}
-    for name, table in sochi.uncertainty.tables.items():
+    for name, table in sochi.dossier.doubt.tables.items():
         columns = [column for column in table if column != "geometry"]
         assert columns == [*uncertainty.TABLE_COLUMNS[name]]

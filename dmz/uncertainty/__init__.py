@@ -5,21 +5,22 @@ lines and measures; `extents` draws the ground that is likely and possibly insid
 `with_probability` are of settlements and people.
 """
 
-from dmz.uncertainty.assess import TABLE_COLUMNS, ZONE_COLUMNS, Assessment, assess
+from dmz.uncertainty.assess import TABLE_COLUMNS, Assessment, assess
 from dmz.uncertainty.bearing import Bearing, bearing
 from dmz.uncertainty.chance import bivariate, probabilities, probability
 from dmz.uncertainty.draws import displaced, simulated
+from dmz.uncertainty.extents import COLUMNS as EXTENT_COLUMNS
 from dmz.uncertainty.extents import LIKELY, POSSIBLE, extents, half_width
 from dmz.uncertainty.people import PROBABILITY_COLUMNS, chances, expected, with_probability
 from dmz.uncertainty.spread import CORRELATION_M, Spread, sigma_from_labels, spread
 
 __all__ = [
     "CORRELATION_M",
+    "EXTENT_COLUMNS",
     "LIKELY",
     "POSSIBLE",
     "PROBABILITY_COLUMNS",
     "TABLE_COLUMNS",
-    "ZONE_COLUMNS",
     "Assessment",
     "Bearing",
     "Spread",

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from dmz.uncertainty.extents import COLUMNS, extents
+from dmz.uncertainty.extents import extents
 from dmz.uncertainty.people import CHANCE_COLUMNS, EXPECTED_COLUMNS, chances, expected
 from dmz.uncertainty.spread import Spread
 
 # Columns of the tables, by the name of their file.
 TABLE_COLUMNS = {"settlement-chances": CHANCE_COLUMNS, "expected": EXPECTED_COLUMNS}
-ZONE_COLUMNS = {f"zones-{chance}": COLUMNS for chance in ("likely", "possible")}
 
 
 @dataclass(frozen=True, eq=False)
