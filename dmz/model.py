@@ -107,7 +107,9 @@ class Model(Findings):
     def _layer_columns(self) -> dict[str, Mapping[str, str]]:
         """Columns that layers have besides those of the tables, by the name of the layer's file."""
         ground = {} if self.dossier.doubt is None else self.dossier.doubt.zones
-        doubtful: dict[str, Mapping[str, str]] = {f"{name}.geojson": uncertainty.EXTENT_COLUMNS for name in ground}
+        doubtful: dict[str, Mapping[str, str]] = {
+            f"{name}.geojson": {"id": "name of the feature"} | uncertainty.EXTENT_COLUMNS for name in ground
+        }
         return doubtful | {
             f"{layer.key}.geojson": there
             for layer in self.layers

@@ -66,6 +66,20 @@ def test_a_belt_much_wider_than_the_uncertainty_is_moved_by_it_at_either_edge():
     assert (table["max_deviation_m"] < 8).all()
 
 
+def test_beyond_an_end_the_party_is_in_doubt_beside_the_line_extended():
+    around = uncertainty.spread(EQUATOR, sigma_m=1_000)
+    table = uncertainty.extents(laid(EQUATOR, (10, 20), reading="deep", party="south"), around)
+    lon = GEOD.fwd(32, 0, 90, 8_000)[0]  # 8 km beyond the end
+    for band, far in (("core", 10_000), ("full", 20_000)):
+        south, north = reach_m(one(table, chance="likely", band=band).geometry, lon)
+        assert north == pytest.approx(-Z * 1_000, abs=8)
+        assert south == pytest.approx(-np.sqrt((far - Z * 1_000) ** 2 - 8_000**2), abs=20)
+        south, north = reach_m(one(table, chance="possible", band=band).geometry, lon)
+        assert north == pytest.approx(Z * 1_000, abs=8)
+    lon = GEOD.fwd(32, 0, 90, 15_000)[0]
+    assert reach_m(one(table, chance="possible", band="fringe").geometry, lon)[1] == pytest.approx(Z * 1_000, abs=8)
+
+
 def test_both_parties_together_have_no_doubt_along_the_line():
     around = uncertainty.spread(EQUATOR, sigma_m=1_000)
     table = uncertainty.extents(laid(EQUATOR, (10, 15)), around)

@@ -9,17 +9,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 from shapely.geometry.base import BaseGeometry
 
 from dmz import geodesy
 from dmz.errors import InputError
 from dmz.geodata import WGS84
+from dmz.uncertainty.bearing import bearing
 from dmz.uncertainty.spread import Floats, Spread, vertices_of
 from dmz.zone import GRID_DEG, grounds
 
 # Probability from which ground is likely, and possibly, inside.
 LIKELY, POSSIBLE = 0.95, 0.05
+# Probability above which ground is rather inside than not.
+EVEN = 0.5
 CHANCES = {"likely": LIKELY, "possible": POSSIBLE}
 # Boundaries are drawn to this, metres: a hundredth of an uncertainty of a kilometre or two.
 TOLERANCE_M = 20.0
@@ -85,14 +88,16 @@ def extents(zones: gpd.GeoDataFrame, around: Spread, *, chances: dict[str, float
     probability Phi((b - t) / sigma) - Phi((a - t) / sigma) falls with abs(t - m): it is at least p for
     abs(t - m) <= h, h(sigma, p) found by halving. The ground m - h <= t <= m + h has a depth that varies with sigma
     along the line: it is drawn by `dmz.geodesy.varying`, whose discs reach round changes of sigma, as `probability`
-    does not. Likely ground lies in the zone, and that in possible ground, while the belt is wider than sigma / 8.
+    does not. Beyond an open end what is within so many sigmas of the line extended, as the probability asks for, is
+    taken off a party's ground or added. Likely ground lies in the zone, and that in possible ground, while the belt is
+    wider than sigma / 8.
     """
     wanted = CHANCES if chances is None else chances
     if bad := [word for word, least in wanted.items() if not 0 < least < 1]:
         raise InputError(f"{', '.join(bad)}: give a probability above 0 and below 1")
     strips = [*_strips(zones, around)]
     reach_m = max((_reach_m(strips, around, least) for least in wanted.values()), default=0.0) + TOLERANCE_M
-    drawn = Drawn(around, grounds(around.line, reach_m, within=around.theatre, ends=around.ends))
+    drawn = Drawn(around, reach_m)
     asked = [(strip, word, least) for word, least in wanted.items() for strip in strips]
     rows = [row for strip, word, least in asked if (row := _row(drawn, strip, word, least)) is not None]
     table = gpd.GeoDataFrame(rows, columns=[*COLUMNS, "geometry"], geometry="geometry", crs=WGS84)
@@ -141,12 +146,14 @@ class Drawn:
     ----------
     around
         The line with its uncertainty.
-    ground
-        Ground of each party, as far off the line as any depth goes.
+    reach_m
+        As far off the line as any depth goes.
     """
 
-    def __init__(self, around: Spread, ground: dict[str, BaseGeometry]) -> None:
-        self.around, self.ground = around, ground
+    def __init__(self, around: Spread, reach_m: float) -> None:
+        self.around, self.reach_m = around, reach_m
+        self.ground = grounds(around.line, reach_m, within=around.theatre, ends=around.ends)
+        self._rims: dict[float, BaseGeometry] = {}
         self._zones: dict[bytes, geodesy.Buffered] = {}
         self._shapes: dict[tuple[float, float, bool, float], tuple[shapely.MultiPolygon, float]] = {}
 
@@ -160,11 +167,24 @@ class Drawn:
             reached, spared, across, beyond = (zone.geometry for zone in zones)
             left, right = (self.ground[party] for party in self.around.line.parties)
             sides = [_less(left, reached, spared), _less(right, across, beyond)]
+            if strip.party is not None and self.around.ends == "round":
+                own_left = strip.party == self.around.line.left
+                band, other = ((reached, spared), right) if own_left else ((across, beyond), left)
+                sides = self._beyond_ends(sides, _less(other, *band), least)
             shape = shapely.union_all(sides, grid_size=GRID_DEG)
             parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
             whole = shapely.orient_polygons(shapely.normalize(shapely.MultiPolygon(parts)))
             self._shapes[key] = whole, max(zone.max_deviation_m for zone in zones)
         return self._shapes[key]
+
+    def _beyond_ends(self, sides: list[BaseGeometry], other: BaseGeometry, least: float) -> list[BaseGeometry]:
+        """Ground of a party less what is not sure to be its, and with what may be, beside the line extended."""
+        aside = np.abs(ndtri(least))
+        if aside not in self._rims:
+            self._rims[aside] = _beside_extensions(self.around, self.reach_m, aside)
+        if least > EVEN:
+            return [shapely.difference(side, self._rims[aside]) for side in sides]
+        return [*sides, shapely.intersection(other, self._rims[aside])]
 
     def _within(self, line: BaseGeometry, depth_m: Floats) -> geodesy.Buffered:
         """Ground within a depth that varies; where it is negative there is none."""
@@ -175,6 +195,17 @@ class Drawn:
         if key not in self._zones:
             self._zones[key] = geodesy.varying(line, depth, TOLERANCE_M)
         return self._zones[key]
+
+
+def _beside_extensions(around: Spread, reach_m: float, sigmas: float) -> BaseGeometry:
+    """Ground so many standard deviations beside the line extended beyond its ends; not where areas say whose it is."""
+    line, found = around.line, []
+    for ray in geodesy.rays(line.geometry, geodesy.Locator(line.geometry), reach_m, TOLERANCE_M):
+        sigma = bearing(ray.coords[:1], around).sigma_m[0]
+        if sigma * sigmas > TOLERANCE_M:
+            found.append(geodesy.buffer(ray, sigma * sigmas, TOLERANCE_M))
+    known = [] if line.areas is None else [*line.areas.geometry]
+    return shapely.difference(shapely.union_all(found), shapely.union_all(known))
 
 
 def _less(ground: BaseGeometry, reached: BaseGeometry, spared: BaseGeometry) -> BaseGeometry:
