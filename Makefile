@@ -43,8 +43,9 @@ geodata: env-dev ## Rebuild the layers that come from packages (needs npm, pip a
 bench: env-dev ## Measure against peers and write docs/benchmarks.md (a quarter of an hour)
 	@$(VENV) -m bench
 
-figures: env-dev ## Draw the pictures of docs/method.md
+figures: env-dev ## Draw the pictures of docs/method.md, and measure the numbers of its step 15
 	@$(VENV) -m tools.figures
+	@$(VENV) -m tools.chances
 
 screenshot: env-dev maps ## Take the README's picture of the map (needs Chromium)
 	@$(VENV) -m tools.screenshot maps/sochi-2018.html docs/sochi-2018.png

@@ -52,7 +52,7 @@ def probability(
 
         P = Phi((far - t) / sigma) - Phi((near - t) / sigma)
 
-    the epsilon band of Perkal (1966) with a normal profile, as in Goodchild and Hunter (1997). It is exact
+    the epsilon band of Perkal (1966) with the normal displacements of Shi and Liu (2000), IJGIS 14, 51-66. It is exact
     where the line is straight and sigma constant as far as the point sees, and the displacements of that stretch go
     together. Beyond an open end, where the party changes across the line extended, not with the distance, P is the
     bivariate normal probability of both, their correlation the cosine of the angle between the two directions. Ground
