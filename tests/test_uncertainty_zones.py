@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from conftest import ROOT
 from pyproj import Geod
 from scipy.optimize import brentq
 from scipy.stats import norm
@@ -270,6 +271,23 @@ def test_expected_settlements_of_idlib_are_the_sum_of_their_chances(sochi):
         here = sochi.dossier.doubt.chances[sochi.dossier.doubt.chances["reading"] == row.reading]
         assert row.settlements_expected == pytest.approx(here[f"probability_{row.extent}"].sum(), abs=0.05)
         assert row.settlements_low < row.settlements_expected < row.settlements_high
+
+
+def test_the_method_says_what_the_model_gives(sochi):
+    """The second table of step 15, measured by tools.chances, at the correlation length the model has."""
+    method = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    numbers = method.partition("<!-- numbers: python -m tools.chances -->")[2].partition("<!-- end of numbers -->")[0]
+    doubt = sochi.dossier.doubt
+    row = doubt.expected.set_index(["reading", "extent"]).loc[("deep", "full")]
+    people = f"{row['population_low']:,} to {row['population_high']:,}".replace(",", " ")
+    said = f"| {doubt.around.correlation_m / 1000:g} km | {row['settlements_low']} to {row['settlements_high']} | {people} |"
+    assert said in numbers.splitlines()
+
+
+def test_half_the_distance_of_labels_is_two_thirds_of_what_idlibs_line_states(sochi):
+    labels = sochi.places[sochi.places["holder"].notna()]
+    found = uncertainty.sigma_from_labels(sochi.line, labels)
+    assert np.median(found / sochi.line.uncertainty_m) == pytest.approx(2 / 3, abs=0.02)
 
 
 def test_every_column_of_settlements_is_documented(sochi):
