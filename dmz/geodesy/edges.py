@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from dmz.errors import GeometryError
@@ -41,6 +40,7 @@ def edge_offset_m(geometry: BaseGeometry) -> float:
 
     Examples
     --------
+    >>> import shapely
     >>> round(edge_offset_m(shapely.LineString([(36, 35), (37, 35)])), 1)
     114.2
     >>> round(91_288**2 * float(np.tan(np.radians(35))) / (8 * RADIUS_M), 1)
