@@ -188,8 +188,8 @@ def patrols(  # noqa: PLR0913 - one flag for each
     within_km
         How near counts as covered.
     kind
-        planned, reported or implied routes only; for edges, gaps, swept, revisit and pieces reported unless told. Routes of a file
-        that says no kind are of this one, or reported.
+        planned, reported or implied routes only; for edges, gaps, swept, revisit and pieces reported unless told.
+        Routes of a file that says no kind are of this one, or reported.
     complete
         Whether these are all the patrols there were: if not, what no route covers may yet have been covered.
     period
@@ -318,8 +318,8 @@ def _of_one_reading(table: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.Geo
     InputError
         Where there are several: what one reading implies is no patrol of another.
     """
-    if zones["reading"].nunique() > 1:
-        names = ", ".join(zones["reading"].unique())
+    if len(readings := zones["reading"].unique()) > 1:
+        names = ", ".join(readings)
         raise InputError(f"--kind implied: each reading implies its own routes: give one --reading of {names}")
     return _under(table, zones)
 
