@@ -12,6 +12,7 @@ import pandas as pd
 
 from dmz import placing, roadstatus
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
+from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geojson import plain
@@ -19,6 +20,11 @@ from dmz.geojson import plain
 TWO_NUMBERS = """\
 Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
 whole where its point lies, so one city on an edge can decide the number of people."""
+JUDGED = (
+    f"Judgements of ours, not of the text: a place counts as seen within {RULES.seen_m / 1000:g} km; ground counts as "
+    f"met from {RULES.enough_share:.0%} of it seen in order; a report of keeping to a lasting duty counts for "
+    f"{RULES.valid_days} days; observers who differ within {RULES.same_time_days} days contradict each other."
+)
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -258,7 +264,7 @@ def _obligations_table(findings: Findings, dossier: Dossier) -> str:
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
         known = [_known(dossier, term.id, day) for day in (term.due, dossier.last_day)]
         rows.append([str(term.due or "no date"), what, who, agreement.cite(term), *known])
-    return _table(rows)
+    return f"{_table(rows)}\n\n{JUDGED}"
 
 
 def _known(dossier: Dossier, obligation: str, day: dt.date | None) -> str:
