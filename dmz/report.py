@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from dmz import boundary, caveats, placing, posts, roadstatus
+from dmz import boundary, caveats, exposure, placing, posts, roadstatus
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
 from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
@@ -146,7 +146,7 @@ def _people_said(findings: Findings, dossier: Dossier) -> str:
     if dossier.people_by_reading is None:
         return ""
     names = {reading.id: reading.name.en for reading in findings.agreement.readings}
-    heads = ["reading", "zone", "settlements", "how many", "of unknown population", "people known", "of the years"]
+    heads = ["reading", "zone", "settlements", "how many", "without a figure", "people known", "year of the figures"]
     rows = [heads] + [
         [
             names[row.reading],
@@ -158,8 +158,10 @@ def _people_said(findings: Findings, dossier: Dossier) -> str:
             _years(row),
         ]
         for row in dossier.people_by_reading.itertuples()
+        if row.settlements
     ]
-    sources = dict.fromkeys(one for one in dossier.people_by_reading["population_source"].dropna())
+    said_by = dossier.people_by_reading["population_source"].dropna()
+    sources = sorted({one for text in said_by for one in text.split(exposure.SEPARATOR)})
     parts = [_table(rows), f"{_judged(findings)} Figures: {'; '.join(sources) or 'nobody says whose'}."]
     if dossier.gridded is not None:
         whole = dossier.gridded[dossier.gridded["party"].isna()]
@@ -200,7 +202,8 @@ def _judged(findings: Findings) -> str:
     unsure = "they are taken as placed" if terms.uncertainty_km is None else f"{terms.uncertainty_km:g} km are taken"
     return (
         f"Edge: within the uncertainty of the settlement's position of the zone's edge (where the layer gives none, "
-        f"{unsure}). Near: outside it, within {near_km:g} km of its edge. Settlements without a figure are in no sum."
+        f"{unsure}). Near: outside it, within {near_km:g} km of its edge. Settlements without a figure are in no sum; "
+        "a row that is not there has no settlement of the layer."
     )
 
 
