@@ -1,4 +1,4 @@
-"""Gather what a report says of roads, patrols and obligations: who holds, who came by, what was kept."""
+"""Gather what a report says of roads, patrols, people and obligations: who holds, came by, lives there, kept to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,22 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from dmz import boundary, caveats, compliance, exposure, hindsight, holding, patrol, posts, roadstatus, uncertainty
+from dmz import (
+    boundary,
+    caveats,
+    compliance,
+    exposure,
+    facilities,
+    hindsight,
+    holding,
+    patrol,
+    placing,
+    posts,
+    raster,
+    roadstatus,
+    uncertainty,
+    units,
+)
 from dmz.boundary import Watched
 from dmz.findings import Findings, spread_of
 from dmz.ground import Ground
@@ -29,7 +44,11 @@ COLUMNS = {
     "posts-along": posts.LINE_COLUMNS,
     "posts-areas": posts.AREA_COLUMNS,
     "people": exposure.PEOPLE_COLUMNS,
-    "near-settlements": exposure.EXPOSED_COLUMNS,
+    "people-by-reading": exposure.PEOPLE_COLUMNS,
+    "facilities": facilities.COLUMNS,
+    "facility-counts": facilities.COUNT_COLUMNS,
+    "units": units.COLUMNS,
+    "gridded-people": raster.COLUMNS,
     "obligations": compliance.STATUS_COLUMNS,
     "hindsight": hindsight.COLUMNS,
     "observations": compliance.JUDGED_COLUMNS,
@@ -54,9 +73,15 @@ class Dossier:
     posts, posts_along, posts_areas
         What posts see within `SEES_KM`, by distance alone: of the line each, of the line and of each zone together
         (`dmz.posts`).
-    exposed, people
-        Settlements inside, on the edge of and near each zone, and what is known of how many live there
-        (`dmz.exposure`).
+    people, people_by_reading
+        What is known of how many live inside, on the edge of and near each zone; and each reading's core and full
+        zone, all parties together (`dmz.exposure.people`).
+    facilities, facility_counts
+        Facilities in each zone, and their numbers by category (`dmz.facilities`).
+    units
+        Administrative units that each zone touches (`dmz.units`).
+    gridded
+        People by a raster (`dmz.raster`), in each zone, then in each reading's core and full zone.
     seen
         The observations as reported (`dmz.observation`); empty where the agreement names none.
     obligations
@@ -80,8 +105,12 @@ class Dossier:
     posts: gpd.GeoDataFrame | None
     posts_along: pd.DataFrame | None
     posts_areas: pd.DataFrame | None
-    exposed: gpd.GeoDataFrame | None
     people: pd.DataFrame | None
+    people_by_reading: pd.DataFrame | None
+    facilities: gpd.GeoDataFrame | None
+    facility_counts: pd.DataFrame | None
+    units: gpd.GeoDataFrame | None
+    gridded: pd.DataFrame | None
     seen: gpd.GeoDataFrame | pd.DataFrame
     obligations: pd.DataFrame | None
     hindsight: pd.DataFrame | None
@@ -103,7 +132,11 @@ class Dossier:
             "posts-along": self.posts_along,
             "posts-areas": self.posts_areas,
             "people": self.people,
-            "near-settlements": self.exposed,
+            "people-by-reading": self.people_by_reading,
+            "facilities": self.facilities,
+            "facility-counts": self.facility_counts,
+            "units": self.units,
+            "gridded-people": self.gridded,
             "obligations": self.obligations,
             "hindsight": self.hindsight,
             "observations": self.observations,
@@ -129,13 +162,15 @@ def gather(found: Findings) -> Dossier:
     Raises
     ------
     InputError
-        Where the reports on roads, the posts or the observations the agreement names are at fault.
+        Where a layer or table the agreement names is at fault.
+    MissingExtraError
+        Where it names a raster of people and the extra ``dmz[raster]`` is not installed.
     """
     seen = observed(found)
     last = _last_day(found, seen)
-    exposed = None if found.places is None else exposure.exposed(found.places, found.zones, found.line)
     drawn = boundary.tracks(patrol.edges(found.zones, found.line), found.line)
     one_by_one, along, areas = _posts(found, drawn)
+    there, counts = _facilities(found)
     ground = Ground(found.zones, found.roads)
     return Dossier(
         holdings=None if found.roads is None else holding.holdings(found.roads, found.line, places=found.places),
@@ -145,8 +180,12 @@ def gather(found: Findings) -> Dossier:
         posts=one_by_one,
         posts_along=along,
         posts_areas=areas,
-        exposed=exposed,
-        people=None if exposed is None else exposure.people(exposed, found.zones),
+        people=None if found.settlements is None else exposure.people(found.settlements, found.zones),
+        people_by_reading=_people_by_reading(found),
+        facilities=there,
+        facility_counts=counts,
+        units=_units(found),
+        gridded=_gridded(found),
         seen=seen,
         obligations=_obligations(found, seen, ground, last),
         hindsight=_hindsight(found, seen, ground, last),
@@ -168,6 +207,41 @@ def _doubt(found: Findings) -> uncertainty.Assessment | None:
     """What the line's uncertainty makes of the zones."""
     around = spread_of(found)
     return None if around is None else uncertainty.assess(found.zones, around, found.places)
+
+
+def _people_by_reading(found: Findings) -> pd.DataFrame | None:
+    """People in the core and in the full zone of each reading, whose ground it may be."""
+    if found.places is None:
+        return None
+    whole = placing.extents(found.zones, by_party=False)
+    placed = exposure.settlements(found.places, whole, found.line, **found.agreement.exposure.placed)
+    return exposure.people(placed, whole)
+
+
+def _facilities(found: Findings) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
+    key, terms = found.agreement.layers.facilities, found.agreement.exposure
+    if key is None:
+        return None, None
+    points = found.store.open(key)
+    there = facilities.facilities(points, found.zones, found.line, category=terms.category, **terms.placed)
+    return there, facilities.counts(there, points, found.zones, category=terms.category)
+
+
+def _units(found: Findings) -> gpd.GeoDataFrame | None:
+    key, terms = found.agreement.layers.units, found.agreement.exposure
+    if key is None:
+        return None
+    return units.units(found.store.open(key), found.zones, level=terms.level, language=terms.language)
+
+
+def _gridded(found: Findings) -> pd.DataFrame | None:
+    key = found.agreement.layers.population
+    if key is None:
+        return None
+    path, record = found.store.raster(key), found.store.rasters[key]
+    whole = placing.extents(found.zones, by_party=False)
+    tables = [raster.population(path, zones, source=record.title, year=record.year) for zones in (found.zones, whole)]
+    return pd.concat(tables, ignore_index=True)
 
 
 def _last_day(found: Findings, seen: pd.DataFrame) -> dt.date:

@@ -11,23 +11,21 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from dmz import boundary, caveats, posts, roadstatus
+from dmz import boundary, caveats, exposure, placing, posts, roadstatus, sureness
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
+from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geojson import plain
-from dmz.uncertainty import Assessment
 
 TWO_NUMBERS = """\
 Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
 whole where its point lies, so one city on an edge can decide the number of people."""
-# Extents of a zone as a report calls them.
-EXTENTS = {"core": "core", "full": "core and fringe"}
-DOUBT = """\
-The line is {stated}; that is read as one standard deviation. *Likely* is ground inside with a probability of 95 % or
-more, *possible* with 5 % or more. In brackets: where 90 % of draws of the line lie, displaced together over some {way}
-km of way. One city on an edge can put the expected number of people outside them. Each settlement's probability is in
-`settlement-chances.csv`; who was reported to hold a place is used there in one column only."""
+JUDGED = (
+    f"Judgements of ours, not of the text: a place counts as seen within {RULES.seen_m / 1000:g} km; ground counts as "
+    f"met from {RULES.enough_share:.0%} of it seen in order; a report of keeping to a lasting duty counts for "
+    f"{RULES.valid_days} days; observers who differ within {RULES.same_time_days} days contradict each other."
+)
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNKNOWN = "unknown"
@@ -89,9 +87,12 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
         "## What the readings give",
         _readings_table(findings),
         TWO_NUMBERS,
-        *_section("How sure the zone is", _doubt(findings, dossier.doubt)),
+        *_section("How sure the zone is", _doubt(findings, dossier)),
         "## What each reading rests on",
         "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
+        *_section("Who lives in the zone", _people_said(findings, dossier)),
+        *_section("What else lies in the zone", _facilities_said(dossier)),
+        *_section("Administrative units it touches", _units_said(dossier)),
         *_section("Who holds the roads", _holders_table(findings, dossier)),
         *_section("What was reported of the roads", _roads_said(findings, dossier)),
         *_section("What patrols came near", _patrols_said(findings, dossier)),
@@ -141,46 +142,99 @@ def _section(heading: str, text: str) -> list[str]:
     return [f"## {heading}", text] if text else []
 
 
-def _doubt(findings: Findings, doubt: Assessment | None) -> str:
-    """Ground, settlements and people likely and possibly inside, with the line where it may be."""
-    km = findings.line.uncertainty_m
-    if doubt is None or km is None:
+def _doubt(findings: Findings, dossier: Dossier) -> str:
+    """How sure the zone is, in a table and in words."""
+    if dossier.doubt is None:
         return ""
-    rows = [["", *(reading.name.en for reading in findings.agreement.readings)]]
-    for extent, what in EXTENTS.items():
-        rows.append([f"{what}: area likely, as drawn and possibly inside, km²", *_areas(findings, doubt, extent)])
-        if doubt.expected is not None:
-            table = doubt.expected[doubt.expected["extent"] == extent].set_index("reading")
-            here = table.loc[[reading.id for reading in findings.agreement.readings]]
-            rows += [
-                [f"{what}: settlements expected", *(_expected(*row) for row in here[_three("settlements")].to_numpy())],
-                [f"{what}: known people expected", *(_expected(*row) for row in here[_three("population")].to_numpy())],
+    return f"{_table(sureness.rows(findings, dossier.doubt))}\n\n{sureness.words(findings, dossier.doubt)}"
+
+
+def _people_said(findings: Findings, dossier: Dossier) -> str:
+    """Settlements and people known, inside, on the edge and near; by a raster of people where there is one."""
+    if dossier.people_by_reading is None:
+        return ""
+    names = {reading.id: reading.name.en for reading in findings.agreement.readings}
+    heads = ["reading", "zone", "settlements", "how many", "without a figure", "people known", "year of the figures"]
+    rows = [heads] + [
+        [
+            names[row.reading],
+            row.band,
+            row.standing,
+            str(row.settlements),
+            str(row.settlements_unknown),
+            _figure(row.population_low, row.population_high),
+            _years(row),
+        ]
+        for row in dossier.people_by_reading.itertuples()
+        if row.settlements
+    ]
+    said_by = dossier.people_by_reading["population_source"].dropna()
+    sources = sorted({one for text in said_by for one in text.split(exposure.SEPARATOR)})
+    parts = [_table(rows), f"{_judged(findings)} Figures: {'; '.join(sources) or 'nobody says whose'}."]
+    if dossier.gridded is not None:
+        whole = dossier.gridded[dossier.gridded["party"].isna()]
+        said = [["reading", "zone", "people", "share of the ground with a number", "source", "year"]]
+        said += [
+            [
+                names[row.reading],
+                row.band,
+                _figure(row.people, row.people),
+                f"{row.share_valued:.1%}",
+                row.population_source,
+                "unknown" if pd.isna(row.population_year) else str(row.population_year),
             ]
-    stated = f"{km.min() / 1000:g} to {km.max() / 1000:g} km uncertain, {km.mean() / 1000:.1f} km on average"
-    return f"{_table(rows)}\n\n" + DOUBT.format(stated=stated, way=f"{doubt.around.correlation_m / 1000:g}")
+            for row in whole.itertuples()
+        ]
+        parts += ["By a raster of counts, spread evenly over each cell:", _table(said)]
+    return "\n\n".join(parts)
 
 
-def _areas(findings: Findings, doubt: Assessment, extent: str) -> list[str]:
-    """Areas likely inside, as drawn, and possibly inside, of each reading."""
-    drawn, cells = findings.comparison.set_index("reading")[f"area_{extent}_km2"], []
-    for reading in findings.agreement.readings:
-        rows = doubt.together(reading.id)
-        band = "full" if extent == "full" and (rows["band"] == "full").any() else "core"
-        by_chance = rows[rows["band"] == band].set_index("chance")["area_km2"]
-        areas = (by_chance.get("likely", 0.0), drawn[reading.id], by_chance.get("possible", 0.0))
-        cells.append(", ".join(span(round(area), round(area)) for area in areas))
-    return cells
+def _figure(low: object, high: object) -> str:
+    """Whole people, a range where sources differ."""
+    return span(*(float("nan") if pd.isna(value) else round(float(str(value))) for value in (low, high)))
 
 
-def _three(what: str) -> list[str]:
-    return [f"{what}_{name}" for name in ("expected", "low", "high")]
+def _years(row: object) -> str:
+    first, last = row.population_from_year, row.population_to_year  # type: ignore[attr-defined]
+    if row.settlements_known == 0:  # type: ignore[attr-defined]
+        return ""
+    said = [] if pd.isna(first) else ["–".join(dict.fromkeys((str(first), str(last))))]
+    silent = row.settlements_year_unknown  # type: ignore[attr-defined]
+    return ", ".join([*said, *([f"{silent} of unknown year"] if silent else [])])
 
 
-def _expected(expected: float, low: float, high: float) -> str:
-    """Expected number, and from where to where nine in ten draws lie."""
-    if pd.isna(expected):
-        return "unknown"
-    return f"{span(round(expected), round(expected))} ({span(low, high)})"
+def _judged(findings: Findings) -> str:
+    """What inside, edge and near mean in the tables."""
+    terms = findings.agreement.exposure
+    near_km = placing.NEAR_KM if terms.near_km is None else terms.near_km
+    unsure = "they are taken as placed" if terms.uncertainty_km is None else f"{terms.uncertainty_km:g} km are taken"
+    return (
+        f"Edge: within the uncertainty of the settlement's position of the zone's edge (where the layer gives none, "
+        f"{unsure}). Near: outside it, within {near_km:g} km of its edge. Settlements without a figure are in no sum; "
+        "a row that is not there has no settlement of the layer."
+    )
+
+
+def _facilities_said(dossier: Dossier) -> str:
+    """Facilities by category, in each band and party's ground."""
+    if dossier.facility_counts is None:
+        return ""
+    columns = ["reading", "band", "party", "category", *placing.STANDINGS, "in_layer"]
+    rows = [[name.replace("_", " ") for name in columns]]
+    rows += [[str(row[name]) for name in columns] for row in dossier.facility_counts.to_dict("records")]
+    return _table(rows) + "\n\nOf the layer only: 0 says that it has none there, not that there is none."
+
+
+def _units_said(dossier: Dossier) -> str:
+    """Units and the share of each inside, by band and party."""
+    if dossier.units is None:
+        return ""
+    rows = [["reading", "band", "party", "P-code", "unit", "inside, km²", "share of the unit", "share of the ground"]]
+    for row in dossier.units.itertuples():
+        named = ["unknown" if pd.isna(one) else str(one) for one in (row.pcode, row.name)]
+        shares = [f"{row.inside_km2:.1f}", f"{row.unit_share:.1%}", f"{row.zone_share:.1%}"]
+        rows.append([row.reading, row.band, row.party, *named, *shares])
+    return _table(rows)
 
 
 def _holders_table(findings: Findings, dossier: Dossier) -> str:
@@ -299,7 +353,7 @@ def _obligations_table(findings: Findings, dossier: Dossier) -> str:
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
         known = _known(dossier, term.id, dossier.last_day)
         rows.append([str(term.due or "no date"), what, who, agreement.cite(term), known])
-    return _table(rows)
+    return f"{_table(rows)}\n\n{JUDGED}"
 
 
 def _hindsight_table(findings: Findings, dossier: Dossier) -> str:

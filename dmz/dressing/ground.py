@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from dmz import placing
 from dmz.agreement import Reading
 from dmz.dossier import Dossier
 from dmz.dressing import obligations
@@ -110,13 +111,15 @@ def places(findings: Findings) -> list[Layer]:
     """Settlements, by who was reported to hold them."""
     if findings.places is None or findings.settlements is None:
         return []
-    table = findings.places.copy()
+    nobody = {name: None for name in ("population", "holder") if name not in findings.places}
+    table = findings.places.assign(**nobody)
     table["people"] = [
         "unknown" if pd.isna(people) else f"{int(people):,}".replace(",", "\u202f") for people in table["population"]
     ]
     table["held_by"] = table["holder"].where(table["holder"].notna(), "unknown")
     for reading in findings.agreement.readings:
-        inside = findings.settlements[findings.settlements["reading"] == reading.id].set_index("settlement")["band"]
+        inside = placing.within(findings.settlements)
+        inside = inside[inside["reading"] == reading.id].set_index("settlement")["band"]
         table[f"in_{reading.id.replace('-', '_')}"] = table["id"].map(inside).fillna("outside")
     left, right = findings.line.parties
     symbols = {

@@ -40,9 +40,7 @@ def sheet(findings: Findings, dossier: Dossier) -> Sheet:
 
 
 def _attribution(findings: Findings) -> tuple[str, ...]:
-    store = findings.store
-    records = [store.tables.get(key) or store.record(key) for key in caveats.keys(findings.agreement)]
-    return tuple(dict.fromkeys(record.attribution for record in records))
+    return tuple(dict.fromkeys(findings.store.attribution(key) for key in caveats.keys(findings.agreement)))
 
 
 def _caveat(row: dict[str, str]) -> str:
