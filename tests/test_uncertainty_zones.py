@@ -282,7 +282,7 @@ def test_the_method_says_what_the_model_gives(sochi):
     row = doubt.expected.set_index(["reading", "extent"]).loc[("deep", "full")]
     low, high = (int(row[f"population_{edge}"]) for edge in ("low", "high"))
     people = f"{low:,} to {high:,}".replace(",", " ")
-    said = f"| {doubt.around.correlation_m / 1000:g} km | {row['settlements_low']:.0f} to {row['settlements_high']:.0f} | {people} |"
+    said = f"| {doubt.around.correlation_m / 1000:g} km of way | {row['settlements_low']:.0f} to {row['settlements_high']:.0f} | {people} |"
     assert said in numbers.splitlines()
 
 

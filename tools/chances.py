@@ -54,7 +54,7 @@ def _parting(line: Line) -> str:
         grouped = found.assign(where=np.tile(where, len(BELTS_KM)))[found["doubtful"].to_numpy()].groupby("where")
         cells = [_cell(grouped.get_group(kind)["difference"]) for kind in ("straight", "bend", "end")]
         offset_m = np.mean(15_000 * seen.sigma_m**2 / (2 * around.correlation_m**2))
-        rows.append([f"{way_km:g} km", f"{offset_m / 1000:.2f} km", *cells])
+        rows.append([f"{way_km:g} km of way", f"{offset_m / 1000:.2f} km", *cells])
     head = ["displaced together over", "nearer by, at 15 km", "along a stretch", "at a bend", "beyond an end"]
     return _markdown([head, *rows])
 
@@ -98,7 +98,7 @@ def _people(model: dmz.Model) -> str:
         around = replace(doubt.around, correlation_m=1000 * way_km)
         table = expected(model.places, model.zones, around).set_index(["reading", "extent"]).loc[(reading, "full")]
         told = [[int(table[f"{what}_{edge}"]) for edge in ("low", "high")] for what in ("settlements", "population")]
-        rows.append([f"{way_km:g} km", *(f"{low:,} to {high:,}".replace(",", " ") for low, high in told)])
+        rows.append([f"{way_km:g} km of way", *(f"{low:,} to {high:,}".replace(",", " ") for low, high in told)])
     return _markdown(rows)
 
 
