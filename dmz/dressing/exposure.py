@@ -41,8 +41,8 @@ def _facilities(findings: Findings, dossier: Dossier) -> list[Layer]:
             features=gpd.GeoDataFrame(table.drop(columns="facility").reset_index(drop=True), crs=found.crs),
             style=Style(symbols, "category"),
             group="places",
-            abstract="Inside, on the edge as far as their position is uncertain, or near, under any reading. What is not "
-            "in the layer is not shown.",
+            abstract="Inside, on the edge as far as their position is uncertain, or near, under any reading. What is "
+            "not in the layer is not shown.",
             source=findings.store.record(key).source,
             popup={"name": "Facility", "category": "Category", "off": "Off the line", **_headings(findings)},
             visible=False,
