@@ -5,7 +5,7 @@ from __future__ import annotations
 from dmz import caveats
 from dmz.compare import span
 from dmz.dossier import Dossier
-from dmz.dressing import doubt, front, ground, obligations, patrols, posts, reports, roads
+from dmz.dressing import doubt, exposure, front, ground, obligations, patrols, posts, reports, roads
 from dmz.findings import Findings
 from dmz.layer import Layer, Sheet
 
@@ -19,7 +19,8 @@ def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
     dressed += [ground.zone(findings, dossier, reading) for reading in findings.agreement.readings]
     dressed += doubt.layers(findings, dossier)
     dressed += [*posts.reaches(findings), *roads.layers(findings, dossier), *patrols.layers(findings, dossier)]
-    dressed += [*front.layers(findings, dossier), *ground.places(findings), *posts.layers(findings, dossier)]
+    dressed += [*front.layers(findings, dossier), *ground.places(findings)]
+    dressed += [*exposure.layers(findings, dossier), *posts.layers(findings, dossier)]
     return [*dressed, *roads.crossings(findings, dossier), *reports.layers(findings, dossier)]
 
 
