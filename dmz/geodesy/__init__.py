@@ -5,17 +5,20 @@ square metres. Vertices are joined by geodesics unless a function is told otherw
 """
 
 from dmz.geodesy.buffering import MAX_DISTANCE_M, Buffered, buffer, buffered, deviation
+from dmz.geodesy.cells import Cells, cell_edges, cells
 from dmz.geodesy.chart import drawn_like, split
 from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, edge_offset_m, interpolate, length, substring
 from dmz.geodesy.ends import caps, rays
 from dmz.geodesy.nearest import Locator, Nearest, distance, nearest
 from dmz.geodesy.sides import Ends, dividing, faces_of, joined, sides
+from dmz.geodesy.space import separation, to_space
 from dmz.geodesy.varying import varying
 
 __all__ = [
     "GEOD",
     "MAX_DISTANCE_M",
     "Buffered",
+    "Cells",
     "Edges",
     "Ends",
     "Locator",
@@ -24,6 +27,8 @@ __all__ = [
     "buffer",
     "buffered",
     "caps",
+    "cell_edges",
+    "cells",
     "densify",
     "deviation",
     "distance",
@@ -36,8 +41,10 @@ __all__ = [
     "length",
     "nearest",
     "rays",
+    "separation",
     "sides",
     "split",
     "substring",
+    "to_space",
     "varying",
 ]

@@ -108,7 +108,7 @@ def cells(xy: Floats, ground: tuple[float, float, float, float]) -> Cells:
     return Cells(points, sites, corner[pair], farthest[: len(points)])
 
 
-def drawn(found: Cells, step_m: float = STEP_M) -> NDArray[np.object_]:
+def cell_edges(found: Cells, step_m: float = STEP_M) -> NDArray[np.object_]:
     """Edges as lines, longitude, latitude, each with a vertex where it is nearest to its points.
 
     Parameters
