@@ -5,7 +5,8 @@ parties.
 """
 
 from dmz.control.held import Control
+from dmz.control.polygons import from_polygons
 from dmz.control.reports import read_settlements
 from dmz.control.settlements import from_settlements, sigma_m
 
-__all__ = ["Control", "from_settlements", "read_settlements", "sigma_m"]
+__all__ = ["Control", "from_polygons", "from_settlements", "read_settlements", "sigma_m"]

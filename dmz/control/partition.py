@@ -68,3 +68,9 @@ def joined(of: Faces, labels: Labels, column: str) -> gpd.GeoDataFrame:
         shape = geodesy.joined(of[np.array([one == label for one in labels], bool)])
         rows.append({column: label, "area_km2": geodesy.area(shape) / 1e6, "geometry": shape})
     return gpd.GeoDataFrame(rows, columns=[column, "area_km2", "geometry"], geometry="geometry", crs=WGS84)
+
+
+def polygonal(geometry: BaseGeometry) -> shapely.MultiPolygon:
+    """Polygons of a geometry, without the lines and points that an intersection may leave."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon" and not part.is_empty])
