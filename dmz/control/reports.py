@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dmz import checks, intake
 from dmz.errors import ControlWarning, InputError
@@ -101,7 +102,7 @@ def held_on(reports: gpd.GeoDataFrame, day: date | None, *, where: str = "settle
     checks.is_layer(reports, "point", where=where)
     table = reports.assign(**{name: None for name in COLUMNS if name not in reports})[[*COLUMNS, "geometry"]]
     table = table.reset_index(drop=True)
-    table["date"] = pd.to_datetime(table["date"], errors="coerce")
+    table["date"] = _days(table["date"], where)
     table["name"] = [
         f"settlement {number}" if pd.isna(name) or not str(name).strip() else str(name)
         for number, name in enumerate(table["name"])
@@ -119,7 +120,7 @@ def held_on(reports: gpd.GeoDataFrame, day: date | None, *, where: str = "settle
 def _last(table: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
     """Last report on each place."""
     xy = np.round(checks.lonlat(table), 7)
-    table = table.assign(_at=xy[:, 0] + 1j * xy[:, 1], _day=table["date"].fillna(pd.Timestamp.min))
+    table = table.assign(_at=xy[:, 0] + 1j * xy[:, 1], _day=_number(table["date"]))
     last = table[table["_day"] == table.groupby("_at")["_day"].transform("max")]
     apart = last.groupby("_at")["party"].nunique()
     if (apart > 1).any():
@@ -131,6 +132,20 @@ def _last(table: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
         ]
         raise InputError([*said[:NAMED], *([f"{where}: and {len(said) - NAMED} more"] if len(said) > NAMED else [])])
     return last.drop_duplicates("_at").drop(columns=["_at", "_day"]).reset_index(drop=True)
+
+
+def _days(cells: pd.Series, where: str) -> pd.Series:
+    """Days of a column; what is written and no date is refused."""
+    days = pd.to_datetime(cells, errors="coerce")
+    if len(bad := cells[cells.notna() & days.isna()]):
+        raise InputError(f"{where}: {bad.iloc[0]!r} is no date: write it as 2018-09-17, or leave it empty")
+    return days
+
+
+def _number(days: pd.Series) -> NDArray[np.float64]:
+    """Days as numbers, those not known before all others."""
+    whole = days.to_numpy(dtype="datetime64[D]")
+    return np.where(np.isnat(whole), -np.inf, whole.astype(np.int64))
 
 
 def _on(day: pd.Timestamp) -> str:
