@@ -147,7 +147,7 @@ def line_table(line: Line, **settings: object) -> gpd.GeoDataFrame:
         "right": line.right,
         "source": line.source,
         "length_km": line.length_km,
-        **({} if line.uncertainty_m is None else {"uncertainty_km": _km(line.uncertainty_m)}),
+        **({} if line.uncertainty_m is None else {"uncertainty_km": in_km(line.uncertainty_m)}),
         **settings,
         "geometry": line.geometry,
     }
@@ -215,7 +215,7 @@ def uncertainty_band(line: Line) -> BaseGeometry | None:
     return shapely.set_precision(geodesy.varying(line.geometry, line.uncertainty_m).geometry, GRID_DEG)
 
 
-def _km(metres: NDArray[np.float64]) -> list[float]:
+def in_km(metres: NDArray[np.float64]) -> list[float]:
     """Metres as km, rounded to the metre."""
     return [round(float(one) / 1000, 3) for one in metres]
 
