@@ -221,11 +221,16 @@ def in_km(metres: NDArray[np.float64]) -> list[float]:
 
 
 def _joined(table: gpd.GeoDataFrame) -> BaseGeometry:
-    """One LineString where the features touch end to end in their own direction, else a MultiLineString."""
+    """One LineString where the features touch end to end in their own direction, else their parts in order."""
     parts = shapely.get_parts(table.geometry.array)
     if len(parts) == 1:
         return parts[0]
-    return shapely.line_merge(shapely.MultiLineString(list(parts)), directed=True)
+    merged = shapely.line_merge(shapely.MultiLineString(list(parts)), directed=True)
+    if merged.geom_type == "LineString":
+        return merged
+    begins = {tuple(shapely.get_coordinates(part)[0]): number for number, part in reversed([*enumerate(parts)])}
+    place = [begins.get(tuple(shapely.get_coordinates(part)[0]), len(parts)) for part in merged.geoms]
+    return shapely.MultiLineString([merged.geoms[i] for i in np.argsort(place, kind="stable")])
 
 
 def _party(path: str | Path, feature: Any, side: str, asked: str | None) -> str:

@@ -33,7 +33,7 @@ def offsets(drawn: Line, derived: Line, *, sectors: gpd.GeoDataFrame | None = No
     derived
         The line between the same parties, derived of settlements.
     sectors
-        Points with a column ``sector``: each point of the line is in that of the nearest.
+        Points with a column ``sector``: each point of the line is in that of the nearest that has one.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def _h_km(derived: Line) -> Floats:
 
 def _sectors(xy: Floats, sectors: gpd.GeoDataFrame) -> NDArray[np.object_]:
     checks.has_columns(sectors, ["sector"], where="sectors")
-    named = sectors[sectors["sector"].notna()]
+    named = sectors[sectors["sector"].fillna("") != ""]
     return np.asarray(named["sector"], dtype=object)[geodesy.nearest_points(xy, checks.lonlat(named))[0]]
 
 

@@ -139,7 +139,7 @@ def _last(table: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
 
 def _days(cells: pd.Series, where: str) -> pd.Series:
     """Days of a column; what is written and no date is refused."""
-    days = pd.to_datetime(cells, errors="coerce")
+    days = pd.to_datetime(cells, errors="coerce", format="ISO8601")
     if len(bad := cells[cells.notna() & days.isna()]):
         raise InputError(f"{where}: {bad.iloc[0]!r} is no date: write it as 2018-09-17, or leave it empty")
     return days

@@ -213,14 +213,14 @@ def _ground(places: Places, theatre: BaseGeometry | None, no_data_km: float, whe
                 f"{where}: no settlement is within {no_data_km:g} km of the theatre, the nearest is {reach:,.0f} km off"
             )
         return theatre
-    rim = _rim(places.xy, places.xy, no_data_km * 1000)
+    rim = _rim(places.xy, no_data_km * 1000)
     ring = geodesy.buffer(shapely.MultiPoint(places.xy[rim]), no_data_km * 1000, RING_TOLERANCE_M)
     return shapely.set_precision(shapely.union_all([shapely.Polygon(part.exterior) for part in ring.geoms]), 1e-7)
 
 
 def _faces(places: Places, ground: BaseGeometry, contested_km: float, no_data_km: float) -> NDArray[np.object_]:
     """Faces of the ground that are each nearest to one party, near to the same parties, and known or not."""
-    cells = geodesy.cells(places.xy, ground.bounds)
+    cells = geodesy.cells(places.xy, shapely.get_coordinates(ground))
     edges = cells.parting(places.party)
     cuts = [*_on(ground, geodesy.cell_edges(edges.only(edges.nearest_m <= no_data_km * 1000)))]
     rim = cells.farthest_m >= no_data_km * 1000
@@ -230,9 +230,7 @@ def _faces(places: Places, ground: BaseGeometry, contested_km: float, no_data_km
             mine, others = places.of(party), ~places.of(party)
             front = mine.copy()
             front[mine] = places.away_m(places.xy[mine], others) <= 2 * contested_km * 1000
-            cuts += _rings(
-                places.xy[front][_rim(places.xy[front], places.xy, contested_km * 1000)], ground, contested_km
-            )
+            cuts += _rings(places.xy[front][_rim(places.xy[front], contested_km * 1000)], ground, contested_km)
     return partition.faces(cuts, ground)
 
 
@@ -255,13 +253,11 @@ def _rings(xy: Floats, ground: BaseGeometry, radius_km: float) -> list[BaseGeome
     return [geodesy.drawn_like(ground, disc).boundary]
 
 
-def _rim(xy: Floats, all_xy: Floats, radius_m: float) -> NDArray[np.bool_]:
+def _rim(xy: Floats, radius_m: float) -> NDArray[np.bool_]:
     """Points whose cell reaches beyond a radius: no other's circle is on the edge of the ground within it."""
     if len(xy) < 2:  # noqa: PLR2004 - a cell needs a neighbour
         return np.ones(len(xy), bool)
-    west, south = all_xy.min(axis=0)
-    east, north = all_xy.max(axis=0)
-    return geodesy.cells(xy, (west, south, east, north)).farthest_m >= radius_m
+    return geodesy.cells(xy, reach_m=radius_m).farthest_m >= radius_m
 
 
 def _labels(

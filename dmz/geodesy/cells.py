@@ -65,15 +65,17 @@ class Cells:
         return size(start + share[:, None] * way - site)
 
 
-def cells(xy: Floats, ground: tuple[float, float, float, float]) -> Cells:
+def cells(xy: Floats, around: Floats | None = None, reach_m: float = 0.0) -> Cells:
     """Cells of points on the ellipsoid.
 
     Parameters
     ----------
     xy
         Longitude, latitude, shape (n, 2), at least two, no two the same.
-    ground
-        West, south, east, north of the ground on which the cells are asked for.
+    around
+        Corners of the ground on which the cells are asked for, shape (m, 2); None for that of the points.
+    reach_m
+        How far beyond points and corners they are asked for too, metres.
 
     Raises
     ------
@@ -89,13 +91,14 @@ def cells(xy: Floats, ground: tuple[float, float, float, float]) -> Cells:
     where the plane half-way between two points does. Nearest is meant by the chord; by the geodesic an edge lies
     elsewhere by less than a millimetre where the points are within 35 km of it (`dmz.geodesy.sites.SECTIONS`).
     """
-    west, south, east, north = ground
-    box = to_space(np.array([(lon, lat) for lon in (west, (west + east) / 2, east) for lat in (south, north)]))
     points = to_space(xy)
-    frame = frame_around(np.vstack([points, box]))
-    extent = max(float(separation(np.broadcast_to(_centre(frame), part.shape), part).max()) for part in (points, box))
+    asked = points if around is None else np.vstack([points, to_space(around)])
+    frame = frame_around(asked)
+    extent = float(size(asked - frame.space(np.zeros((1, 2)))).max()) + reach_m
     if extent > WIDEST_M:
-        raise InputError(f"places lie up to {extent / 1000:,.0f} km from their middle: work on one region at a time")
+        raise InputError(
+            f"places and ground lie up to {extent / 1000:,.0f} km from their middle: work on one region at a time"
+        )
     angle = 2 * np.pi * np.arange(RIM) / RIM
     rim = RIM_TIMES * max(extent, STEP_M) * np.column_stack([np.cos(angle), np.sin(angle)])
     every = np.vstack([points, frame.space(rim)])
@@ -173,10 +176,6 @@ def nearest_points(xy: ArrayLike, sites: ArrayLike, count: int = 1) -> tuple[Ind
     which = KDTree(others).query(points, k=np.arange(1, count + 1))[1]
     away = separation(np.repeat(points, count, axis=0), others[which.ravel()]).reshape(which.shape)
     return (which[:, 0], away[:, 0]) if count == 1 else (which, away)
-
-
-def _centre(frame: Frame) -> Floats:
-    return frame.space(np.zeros((1, 2)))
 
 
 def _stereographic(frame: Frame, points: Floats) -> Floats:
