@@ -93,7 +93,7 @@ def from_polygons(
         raise InputError(f"closing_m {closing_m} and tolerance_m {tolerance_m}: give metres from 0")
     given, unsure, drawn = _given(polygons, column, partition.land(within))
     if rest is not None and given.theatre is None:
-        raise InputError(f"{given.where}: all other ground is {rest!r}'s only in a theatre: give within=")
+        raise InputError(f"{given.where}: {rest!r} can hold all other ground only in a theatre: give within=")
     plane = Plane.around([*given.ground.values(), *([] if given.theatre is None else [given.theatre])])
     _refuse_overlaps(given, plane, closing_m)
     found = closing.closed(given, plane, closing_m, rest)
