@@ -180,6 +180,26 @@ def test_over_the_antimeridian_it_is_the_same_ground_as_anywhere():
     assert areas[0] == pytest.approx(areas[1], rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("xy", "party"),
+    [
+        ([(36 + 0.05 * n, 35.0) for n in range(10)], ["a", "b"] * 5),
+        ([(36 + 0.05 * i, 35 + 0.05 * j) for i in range(6) for j in range(6)], ["a", "b", "c"] * 12),
+        ([(36, 35), (36 + 2e-7, 35), (36.1, 35), (36.1, 35 + 1e-7)], ["a", "b", "a", "b"]),
+    ],
+    ids=["in a row", "on a lattice, four equally near", "centimetres apart"],
+)
+@pytest.mark.filterwarnings("ignore::dmz.errors.ControlWarning")
+def test_settlements_in_awkward_places_are_parted_too(xy, party):
+    theatre = shapely.box(35.9, 34.9, 36.6, 35.4)
+    found = control.from_settlements(placed(xy, party), within=theatre, contested_km=0, no_data_km=90)
+    points = np.random.default_rng(8).uniform((35.9, 34.9), (36.6, 35.4), (800, 2))
+    nearest = np.array(party)[away_km(points, np.array(xy)).argmin(axis=1)]
+    for name in found.parties:
+        assert (shapely.contains_xy(found.area(name), *points.T) == (nearest == name)).all()
+    assert shapely.coverage_is_valid(found.areas.geometry.array)
+
+
 def test_without_a_theatre_the_ground_is_that_within_the_radius_of_a_settlement():
     table = placed([(36.0, 35.0), (36.3, 35.0)], ["one", "other"])
     found = control.from_settlements(table, no_data_km=30, contested_km=0)
@@ -310,6 +330,8 @@ def test_radii_and_words_that_make_no_sense_are_refused_together():
     assert len(caught.value.faults) == 3
     with pytest.raises(GeometryError, match="no settlement is within 35 km of the theatre, the nearest is"):
         control.from_settlements(grid(), within=shapely.box(10, 50, 11, 51))
+    with pytest.raises(InputError, match="areas around a pole are not drawn"):
+        control.from_settlements(placed([(0, 89), (90, 89)], ["a", "b"]))
     with pytest.raises(InputError, match="the theatre has no ground"):
         control.from_settlements(grid(), within=shapely.Polygon())
 

@@ -26,6 +26,8 @@ Suspects = Literal["use", "leave-out"]
 NEIGHBOURS, NAMED = 6, 12
 # How far ground is at most taken to be held: the place nearest to it, and the second party there.
 NO_DATA_KM, CONTESTED_KM = 35.0, 7.0
+# Latitude beyond which ground may lie around a pole, where a map in longitude and latitude tears.
+NEAR_POLE_DEG = 85.0
 # Tolerance of the edges of contested ground and of ground without data, whose radii are conventions, metres.
 RING_TOLERANCE_M = 5.0
 
@@ -205,6 +207,8 @@ def _flagged(table: gpd.GeoDataFrame, suspects: Suspects, where: str) -> gpd.Geo
 
 def _ground(places: Places, theatre: BaseGeometry | None, no_data_km: float, where: str) -> BaseGeometry:
     """Theatre, or all ground within reach of a settlement."""
+    if np.abs(places.xy[:, 1]).max() > NEAR_POLE_DEG:
+        raise InputError(f"{where}: settlements beyond {NEAR_POLE_DEG:g} degrees: areas around a pole are not drawn")
     if theatre is not None:
         reach = places.away_m(shapely.get_coordinates(theatre)).min() / 1000
         inside = shapely.intersects_xy(theatre, *places.xy.T)
