@@ -14,13 +14,14 @@ from dmz.control.forward import Between, between
 from dmz.control.held import Control, sigma_m
 from dmz.control.polygons import from_polygons
 from dmz.control.reports import read_settlements
-from dmz.control.settlements import from_settlements
+from dmz.control.settlements import Suspects, from_settlements
 
 __all__ = [
     "Between",
     "Changes",
     "Control",
     "DatedLines",
+    "Suspects",
     "between",
     "changes",
     "coordinate",
