@@ -49,7 +49,14 @@ def test_a_line_from_settlements_with_its_areas(run, tmp_path):
     assert {*kinds.index} == {"held", "contested", "no data"}
     theatre = geodesy.densify(gpd.read_file(THEATRE).union_all(), 500, edges="lonlat")
     assert kinds["held"] + kinds["no data"] == pytest.approx(geodesy.area(theatre) / 1e6, rel=1e-6)
-    again = line.read_bytes()
+    again, flagged = line.read_bytes(), tmp_path / "flagged.geojson"
+    code, _, err = run("line", IDLIB / "control.csv", "--left", "opposition", "-o", tmp_path / "x.geojson",
+                       "--flagged", flagged)  # fmt: skip
+    assert code == 0, err
+    table = gpd.read_file(flagged)
+    assert len(table) == 232
+    assert table.loc[table["suspect"], "name"].tolist() == ["Aleppo city centre"]
+    assert table.loc[table["suspect"], ["neighbours", "disagreeing", "used"]].to_numpy().tolist() == [[6, 6, True]]
     assert run("line", IDLIB / "control.csv", "--within", THEATRE, "--left", "opposition", "-o", line)[0] == 0
     assert line.read_bytes() == again
 

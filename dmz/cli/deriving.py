@@ -53,6 +53,8 @@ class Places:
         Name in the file to party, as R=opposition G=government.
     rejects
         CSV file for the rows that were left out, each with the reason.
+    flagged
+        GeoJSON file for the settlements, each with how many neighbours disagree, whether it is suspect, and was used.
     """
 
     suspects: Suspects = "use"
@@ -61,6 +63,7 @@ class Places:
     columns: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None
     parties: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None
     rejects: Path | None = None
+    flagged: Path | None = None
 
 
 @Parameter(name="*")
@@ -135,7 +138,7 @@ def derive(  # noqa: PLR0913 - one flag for each
     out
         GeoJSON file for the line, or for the zone of corners; by default standard output.
     """
-    keep_inputs([path, other, within], [out, areas, places.rejects])
+    keep_inputs([path, other, within], [out, areas, places.rejects, places.flagged])
     asked = _Asked(path, other, left, right, within, on)
     found = kind or _kind(asked)
     makers: dict[Kind, Callable[[], _Found]] = {
@@ -259,7 +262,7 @@ def _from_places(asked: _Asked, options: Places) -> control.Control:
     theatre = _theatre(asked.within)
     hints = intake.Hints(columns=pairs(options.columns or []))
     read = read_points(asked.path, kind="place", theatre=theatre, hints=hints, rejects=options.rejects)
-    return control.from_settlements(
+    found = control.from_settlements(
         settlements_of(read, parties=_renamed(options.parties or [])),
         within=theatre,
         on=None if asked.on is None else day_of(asked.on, "--on"),
@@ -267,6 +270,10 @@ def _from_places(asked: _Asked, options: Places) -> control.Control:
         contested_km=options.contested,
         no_data_km=options.no_data,
     )
+    if options.flagged is not None and found.places is not None:
+        geojson.write_geojson(found.places, options.flagged)
+        tell(f"{options.flagged}: {len(found.places)} settlements, {found.places['suspect'].sum()} suspect")
+    return found
 
 
 def _renamed(texts: list[str]) -> dict[str, str]:

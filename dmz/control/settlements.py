@@ -121,7 +121,7 @@ def from_settlements(
     >>> control.areas[["party", "area_km2"]].round(1)
        party  area_km2
     0  north     293.2
-    1  south     310.4
+    1  south     310.5
     >>> line = control.line(left="north")
     >>> round(line.length_km, 1), float(round(line.uncertainty_m.min() / 1000, 2))
     (19.5, 5.55)
