@@ -21,8 +21,9 @@ from dmz.control.plane import Plane
 from dmz.geodata import WGS84
 from dmz.line import GRID_DEG
 
-# How near the border between two parties lies to half-way, metres.
-HALFWAY_M = 0.5
+# How near the border between two parties lies to half-way, metres; what is narrower than twice this is not parted, it
+# goes to one of them.
+HALFWAY_M = 2.0
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,11 @@ def _halfway(pieces: list[Narrow], given: Given, width_m: float) -> list[BaseGeo
     """
     cuts: list[BaseGeometry] = []
     for party in given.alone:
-        torn = [piece.shape for piece in pieces if party in piece.parties and len(piece.parties) > 1]
+        torn = [piece.shape for piece in pieces if party in piece.parties[:-1]]  # the last one has what is left
         if not torn:
             continue
         rings = [ring for one, shape in given.alone.items() for ring in _rings(shape, turned=one != party)]
-        near = [ring for ring in rings if not ring.is_empty]
-        cuts += geodesy.bisectors(np.array(torn, dtype=object), shapely.MultiLineString(near), width_m, HALFWAY_M)
+        cuts += geodesy.bisectors(np.array(torn, dtype=object), shapely.MultiLineString(rings), width_m, HALFWAY_M)
     return cuts
 
 
