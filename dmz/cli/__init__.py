@@ -1,6 +1,6 @@
 """Say the library's verbs on the command line: make maps and zones, check inputs, ask for tables."""
 
-from dmz.cli import auditing, chances, corridors, exposure, making, patrols, posts, status, strip
+from dmz.cli import auditing, chances, corridors, deriving, exposure, making, patrols, posts, status, strip
 from dmz.cli.shell import app, main
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "auditing",
     "chances",
     "corridors",
+    "deriving",
     "exposure",
     "main",
     "making",
