@@ -20,9 +20,10 @@ _SHIPPED = Path(__file__).parent / "_shipped"
 SHIPPED = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).parent.parent
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", description="lower case letters, digits and hyphens")]
-Km = Annotated[float, Field(gt=0, le=60, description="kilometres")]
+# The engine lays zones up to 1,000 km deep (`dmz.geodesy.MAX_DISTANCE_M`).
+Km = Annotated[float, Field(gt=0, le=1000, description="kilometres")]
 DepthKm = Km | tuple[Km, Km]
-# Date of an obligation counted from the day the agreement enters into force.
+# A date counted from the day the agreement enters into force.
 DAYS_AFTER = re.compile(r"^(\d{1,4}) days? after entry into force$")
 DueDate = Annotated[
     dt.date | None,
@@ -93,27 +94,61 @@ class Party(_Part):
 
 
 class LineTerms(_Part):
-    """Which layer is the line of contact, and who is on either side as one looks along it."""
+    """What the zones are laid along, and who is on either side as one looks along it.
 
-    layer: str
-    left: Id
-    right: Id
+    A line of contact in a layer; or one line a party, each measuring from its own; or a road of this file.
+    """
+
+    layer: Annotated[
+        str | dict[Id, str],
+        Field(description="key of a layer, or one for each party; empty where none is shipped: the user gives a file"),
+    ] = ""
+    road: Annotated[Id | None, Field(description="corridor of this file, in place of a layer and of parties")] = None
+    left: Id | None = None
+    right: Id | None = None
+    name: str = ""
+    missing: Annotated[str, Field(description="why no layer is shipped")] = ""
     note: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Whether each party measures from a line of its own."""
+        return isinstance(self.layer, dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the layers there are."""
+        layers = self.layer.values() if isinstance(self.layer, dict) else (self.layer,)
+        return tuple(key for key in layers if key)
 
 
 class ZoneTerms(_Term):
-    """The zone the agreement asks for."""
+    """A zone the agreement asks for: of some depth off the line, the ground between two lines, or given by its corners.
 
-    depth_km: DepthKm | dict[Id, DepthKm]
+    Several zones of one agreement may overlap: each has its own depth, purpose and kinds of weapons.
+    """
+
+    depth_km: DepthKm | dict[Id, DepthKm] | None = None
+    between: Annotated[bool, Field(description="the ground between the two parties' lines")] = False
+    corners: Annotated[
+        tuple[str, ...], Field(description="points in their order: 14°23'N 104°41'E, or 14.3833, 104.6833")
+    ] = ()
     ends: Literal["round", "flat"] = "round"
-    due: dt.date | None = None
+    due: DueDate = None
+    until: Annotated[DueDate, Field(description="the day it ended")] = None
+    categories: Annotated[tuple[Category, ...], Field(description="what it keeps out")] = ()
 
 
 class Reading(_Term):
-    """One way to understand the zone's text; the first of the file is shown first."""
+    """One way to understand the text of the zones; the first of the file is shown first.
 
-    kind: Literal["each-side", "total-width", "deep", "per-side"]
+    ``as-given`` is for ground that needs no reading: between two lines, or given by its corners.
+    """
+
+    kind: Literal["each-side", "total-width", "deep", "per-side", "as-given"]
     party: Id | None = None
+    from_place: Annotated[str, Field(description="where on the road the zone begins; the road's end where empty")] = ""
+    to_place: Annotated[str, Field(description="where on the road the zone ends")] = ""
 
 
 class Obligation(_Term):
@@ -141,7 +176,7 @@ class Corridor(_Term):
 
     from_place: str
     to_place: str
-    due: dt.date | None = None
+    due: DueDate = None
     alternative_of: Id | None = None
 
 
@@ -184,7 +219,7 @@ class Difference(_Part):
 class Layers(_Part):
     """Keys of the input layers in the manifest."""
 
-    theatre: str
+    theatre: Annotated[str | None, Field(description="the territory a zone may occupy")] = None
     areas: str | None = None
     corridors: str | None = None
     patrols: str | None = None
@@ -192,7 +227,13 @@ class Layers(_Part):
     road_reports: str | None = None
     settlements: str | None = None
     vertices: str | None = None
+    waypoints: Annotated[str | None, Field(description="named points of the roads")] = None
     basemap: tuple[str, ...] = ()
+
+
+def _listed(value: Any) -> Any:
+    """Make a list of one table: a file may have one zone, or several."""
+    return [value] if isinstance(value, Mapping) else value
 
 
 class Agreement(_Part):
@@ -208,10 +249,10 @@ class Agreement(_Part):
     entry_into_force: Annotated[dt.date | None, Field(description="where it is not the agreement's date")] = None
     summary: str
     notes: tuple[str, ...] = ()
-    line: LineTerms
-    layers: Layers
+    line: LineTerms | None = None
+    layers: Layers = Layers()
     observations: Annotated[str | None, Field(description="key of the table of observations in the manifest")] = None
-    zone: ZoneTerms
+    zones: Annotated[tuple[ZoneTerms, ...], pydantic.BeforeValidator(_listed), Field(alias="zone", min_length=1)]
     readings: Annotated[tuple[Reading, ...], Field(alias="reading", min_length=1)]
     parties: Annotated[tuple[Party, ...], Field(alias="party", min_length=2)]
     sources: Annotated[tuple[Source, ...], Field(alias="source", min_length=1)]
@@ -223,6 +264,15 @@ class Agreement(_Part):
     institutions: Annotated[tuple[Institution, ...], Field(alias="institution")] = ()
     provisions: Annotated[tuple[_Term, ...], Field(alias="provision")] = ()
     differences: Annotated[tuple[Difference, ...], Field(alias="difference")] = ()
+
+    @property
+    def zone(self) -> ZoneTerms:
+        """The zone, the first where there are several."""
+        return self.zones[0]
+
+    def belt(self, key: str) -> ZoneTerms:
+        """Zone by its id."""
+        return next(zone for zone in self.zones if zone.id == key)
 
     @property
     def in_force(self) -> dt.date:
@@ -287,11 +337,13 @@ def read_agreement(seed: str | Path) -> Agreement:
         raw = tomllib.loads(_quote_false_dates(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AgreementError(f"{path}: not a TOML file: {error}") from error
-    faults = [*_reference_faults(raw), *_obligation_faults(raw)]
+    faults = [*_reference_faults(raw), *_zone_faults(raw), *_obligation_faults(raw)]
     try:
         agreement = Agreement.model_validate(_counted(raw) | {"key": path.stem})
     except pydantic.ValidationError as error:
         faults = [*map(_sentence, error.errors()), *faults]
+    if isinstance(raw.get("zone"), Mapping):
+        faults = [fault.replace("zone[0]", "zone", 1) for fault in faults]
     if faults:
         raise AgreementError([f"{path}: {fault}" for fault in dict.fromkeys(faults)])
     return agreement
@@ -302,6 +354,8 @@ def json_schema() -> dict[str, Any]:
     schema = Agreement.model_json_schema(by_alias=True)
     schema["properties"].pop("key")
     schema["$defs"]["Obligation"]["properties"].pop("due_rule")
+    several = schema["properties"]["zone"]
+    schema["properties"]["zone"] = {"anyOf": [several["items"], several]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
@@ -329,7 +383,7 @@ def _place(path: tuple[str | int, ...]) -> str:
 
 
 # What pydantic adds to the path of a value for each kind of depth it tried; it is no place in the file.
-_DEPTH_KIND = re.compile(r"constrained-float|(tuple|dict)\[")
+_DEPTH_KIND = re.compile(r"constrained-float|(tuple|dict)\[|(str|function-)")
 
 
 def _sentence(fault: Any) -> str:
@@ -338,7 +392,7 @@ def _sentence(fault: Any) -> str:
     union = next((i for i, step in enumerate(path) if _DEPTH_KIND.match(str(step))), None)
     if union is not None:
         return (
-            f"{_place(path[:union])}: give km above 0 and at most 60, a range [15, 20] of them, or one of these a party"
+            f"{_place(path[:union])}: give km above 0 and at most 1000, a range [15, 20] of them, or one of these a party"
         )
     place = _place(path)
     value, kind = fault["input"], fault["type"]
@@ -347,7 +401,7 @@ def _sentence(fault: Any) -> str:
     if kind == "extra_forbidden":
         return f"{place}: no such key"
     if kind.startswith("date"):
-        counted = re.match(r"obligation\[\d+\]\.due$", place) and "days" in str(value)
+        counted = re.search(r"^(obligation|zone|corridor)\[\d+\]\.(due|until)$", place) and "days" in str(value)
         return f"{place}: {value} is not a date{', nor of the form 7 days after entry into force' if counted else ''}"
     if kind == "literal_error":
         return f"{place}: {value!r} is none of {fault['ctx']['expected']}"
@@ -356,20 +410,36 @@ def _sentence(fault: Any) -> str:
 
 
 def _counted(raw: dict[str, Any]) -> dict[str, Any]:
-    """Dates of obligations counted out that are given as days after entry into force; what cannot be is left."""
+    """Dates counted out that are given as days after entry into force; what cannot be is left."""
     start = raw.get("entry_into_force", raw.get("date"))
-    if not isinstance(start, dt.date) or not isinstance(raw.get("obligation"), list):
+    if not isinstance(start, dt.date):
         return raw
-    return raw | {"obligation": [_counted_one(entry, start) for entry in raw["obligation"]]}
+    tables = {name: _listed(raw[name]) for name in ("obligation", "zone", "corridor") if name in raw}
+    counted = {
+        name: [_counted_one(entry, start, keep=name == "obligation") for entry in entries]
+        for name, entries in tables.items()
+        if isinstance(entries, list)
+    }
+    return raw | counted
 
 
-def _counted_one(entry: Any, start: dt.date) -> Any:
-    due = entry.get("due") if isinstance(entry, Mapping) else None
-    match = DAYS_AFTER.match(due) if isinstance(due, str) else None
-    try:
-        return {**entry, "due": start + dt.timedelta(days=int(match[1])), "due_rule": due} if match else entry
-    except OverflowError:  # beyond the calendar's last year: reported as no date
+def _counted_one(entry: Any, start: dt.date, *, keep: bool) -> Any:
+    """Entry with its dates counted out; `keep` the words of the rule beside the date."""
+    if not isinstance(entry, Mapping):
         return entry
+    found = dict(entry)
+    for key in ("due", "until"):
+        match = DAYS_AFTER.match(entry[key]) if isinstance(entry.get(key), str) else None
+        if match and (day := _days_after(start, int(match[1]))):
+            found |= {key: day} | ({"due_rule": entry[key]} if keep else {})
+    return found
+
+
+def _days_after(start: dt.date, days: int) -> dt.date | None:
+    try:
+        return start + dt.timedelta(days=days)
+    except OverflowError:  # beyond the calendar's last year: reported as no date
+        return None
 
 
 def _obligation_faults(raw: dict[str, Any]) -> Iterator[str]:
@@ -406,6 +476,9 @@ def _reference_faults(raw: dict[str, Any]) -> Iterator[str]:
     for path, value in _leaves(raw):
         key = next(step for step in reversed(path) if isinstance(step, str))
         kind = "source" if key == "source" else "party" if key in _PARTY_KEYS or path[-1] == "party" else None
+        if kind and path[0] == "line" and _table(raw, "line").get("road"):
+            yield f"{_place(path)}: a road has no parties on its sides: leave it out"
+            continue
         if kind and isinstance(value, str) and value not in known[kind]:
             yield f"{_place(path)}: {value!r} is no {kind} of this file; it has {', '.join(map(str, known[kind]))}"
     yield from _reading_faults(raw)
@@ -413,16 +486,59 @@ def _reference_faults(raw: dict[str, Any]) -> Iterator[str]:
 
 def _reading_faults(raw: dict[str, Any]) -> Iterator[str]:
     """Readings that cannot be laid along this line."""
-    line, zone = (raw[key] if isinstance(raw.get(key), Mapping) else {} for key in ("line", "zone"))
-    sides, depth = [line.get("left"), line.get("right")], zone.get("depth_km")
+    line = _table(raw, "line")
+    sides = [line.get("left"), line.get("right")]
+    zones = [(place, zone) for place, zone in _zones(raw) if "depth_km" in zone]
+    mapped = {isinstance(zone["depth_km"], Mapping) for _, zone in zones}
     for number, reading in enumerate(_tables(raw, "reading")):
-        if reading.get("kind") == "deep" and reading.get("party") not in sides:
-            yield f"reading[{number}].party: {reading.get('party')!r} is not on a side of the line; {sides} are"
-        if (reading.get("kind") == "per-side") != isinstance(depth, Mapping):
-            yield f"reading[{number}].kind: 'per-side' and a depth for each party in zone.depth_km belong together"
-    numbers = depth if isinstance(depth, list) and all(isinstance(km, int | float) for km in depth) else []
-    if numbers != sorted(numbers):
-        yield f"zone.depth_km: {depth}: write the smaller depth first"
+        place, kind = f"reading[{number}]", reading.get("kind")
+        if kind == "deep" and reading.get("party") not in sides:
+            yield f"{place}.party: {reading.get('party')!r} is not on a side of the line; {sides} are"
+        if (kind == "as-given") != (not zones):
+            yield f"{place}.kind: 'as-given' is for zones without a depth, and for those alone"
+        if zones and kind != "as-given" and {kind == "per-side"} != mapped:
+            yield f"{place}.kind: 'per-side' and a depth for each party in {zones[0][0]}.depth_km belong together"
+        yield from (
+            f"{place}.{key}: only a zone along a road begins and ends at places"
+            for key in ("from_place", "to_place")
+            if key in reading and not line.get("road")
+        )
+
+
+def _zone_faults(raw: dict[str, Any]) -> Iterator[str]:
+    """Zones that nobody could draw, and lines that are not there."""
+    line = _table(raw, "line")
+    roads = [road.get("id") for road in _tables(raw, "corridor")]
+    if line.get("road", roads and roads[0]) not in roads and "road" in line:
+        yield f"line.road: {line['road']!r} is no corridor of this file; it has {', '.join(map(str, roads)) or 'none'}"
+    if line and "road" not in line:
+        yield from (f"line.{side}: it is missing" for side in ("left", "right") if side not in line)
+    layers = line.get("layer")
+    if isinstance(layers, Mapping) and {*layers} != {line.get("left"), line.get("right")}:
+        yield f"line.layer: give one layer, or one for each of {line.get('left')!r} and {line.get('right')!r}"
+    for place, zone in _zones(raw):
+        given = [key for key in ("depth_km", "between", "corners") if zone.get(key)]
+        if len(given) != 1:
+            yield f"{place}: it is told by depth_km, or by between = true, or by corners; it has {given or 'none'}"
+        elif "corners" not in given and not line:
+            yield f"{place}: a zone off a line needs the table [line]"
+        if zone.get("between") and not isinstance(layers, Mapping):
+            yield f"{place}.between: give line.layer a layer for each party: the zone lies between the two"
+        depth = zone.get("depth_km")
+        for one in depth.values() if isinstance(depth, Mapping) else [depth]:
+            if isinstance(one, list) and all(isinstance(km, int | float) for km in one) and one != sorted(one):
+                yield f"{place}.depth_km: {one}: write the smaller depth first"
+
+
+def _zones(raw: dict[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Zones of a file with their places in it."""
+    if isinstance(raw.get("zone"), Mapping):
+        return [("zone", raw["zone"])]
+    return [(f"zone[{number}]", zone) for number, zone in enumerate(_tables(raw, "zone"))]
+
+
+def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return raw[name] if isinstance(raw.get(name), Mapping) else {}
 
 
 def _tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

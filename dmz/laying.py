@@ -1,0 +1,306 @@
+"""Lay every zone of an agreement: off its line, off each party's own, between two, along a road, or by its corners."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from dmz import along, geodesy
+from dmz.agreement import Agreement, LineTerms, Reading, ZoneTerms
+from dmz.control import between, corners, middle
+from dmz.errors import GeometryError, InputError, MissingInputError, PartyError
+from dmz.geodata import WGS84, Store
+from dmz.line import GRID_DEG, Line, read_line
+from dmz.strip import strip
+from dmz.zone import zones as lay_off
+
+# Files of a user's own lines: one for all, or one a party.
+Files = str | Path | Mapping[str, str | Path]
+# Who holds ground that no line tells: that between two lines, or within corners.
+NOBODY = "neither"
+Table = TypeVar("Table", bound=pd.DataFrame)
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """What the zones of an agreement are laid along.
+
+    Parameters
+    ----------
+    line
+        By which sides and distances are told: the line of contact, the line midway between two, or the road, with
+        ``left`` and ``right`` what its sides are called; None where the zones are given by their corners.
+    own
+        The line of each party, where each measures from its own.
+    roads
+        The roads of the file by their id, where the zones are laid along one.
+    marks
+        Named points by which a zone along a road begins and ends.
+    """
+
+    line: Line | None
+    own: Mapping[str, Line] = field(default_factory=dict)
+    roads: Mapping[str, shapely.LineString] = field(default_factory=dict)
+    marks: gpd.GeoDataFrame | None = None
+
+
+def front(
+    agreement: Agreement, store: Store, opened: Mapping[str, gpd.GeoDataFrame], files: Files | None = None
+) -> Front:
+    """Read what the zones of an agreement are laid along.
+
+    Parameters
+    ----------
+    agreement, store
+        The terms, and the layers they name.
+    opened
+        Layers by what the agreement calls them; of these ``areas``, ``corridors``, ``waypoints`` and ``settlements``.
+    files
+        A user's own line, in place of the agreement's layer; or one a party by its id. One file serves both parties
+        where each would have its own.
+
+    Raises
+    ------
+    MissingInputError
+        Where the agreement ships no line and the user gave none.
+    PartyError, InputError, GeometryError
+        Where a line is at fault, or nobody knows the party it is for.
+    """
+    terms = agreement.line
+    if terms is None:
+        if files is not None:
+            raise InputError(f"{agreement.key}: its zones are given by their corners: there is no line to replace")
+        return Front(None)
+    if terms.road is not None:
+        if files is not None:
+            raise InputError(f"{agreement.key}: its zone lies along a road: give another layer of corridors instead")
+        return _road(agreement, terms.road, opened)
+    areas = _areas(agreement, opened)
+    paths = _paths(agreement, terms, store, files)
+    assert terms.left is not None  # noqa: S101 - the file is refused without
+    assert terms.right is not None  # noqa: S101
+    if not terms.own:
+        return Front(_read(terms, paths[terms.left], areas))
+    own = {party: _read(terms, paths[party], areas) for party in (terms.left, terms.right)}
+    if paths[terms.left] == paths[terms.right]:
+        return Front(own[terms.left], own)
+    drawn = middle(own[terms.left], own[terms.right])
+    return Front(dataclasses.replace(drawn, areas=areas, name=terms.name or drawn.name), own)
+
+
+def lay(agreement: Agreement, on: Front, theatre: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Lay every zone of an agreement under every reading, in the agreement's order.
+
+    Parameters
+    ----------
+    agreement
+        The terms.
+    on
+        What the zones are laid along, as `front` reads it.
+    theatre
+        Polygons the zones are clipped to; None clips them to nothing.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Columns of `dmz.zones`, and ``belt`` (id of the zone in the agreement), ``id``, ``clause``, ``valid_from``,
+        ``valid_to``. The depths of ground between two lines or within corners are null. Zones of one belt and reading
+        do not overlap; those of different belts may.
+
+    Raises
+    ------
+    InputError, GeometryError
+        Where a zone cannot be laid.
+    """
+    found = []
+    for reading in agreement.readings:
+        for belt in agreement.zones:
+            laid = _laid(agreement, belt, reading, on, theatre)
+            name = reading.id if len(agreement.zones) == 1 else f"{reading.id}-{belt.id}"
+            laid = laid.assign(
+                zone=[_id(name, row.band, row.party) for row in laid.itertuples()],
+                reading=reading.id,
+                belt=belt.id,
+                clause=agreement.cite(reading) if len(agreement.zones) == 1 else agreement.cite(belt),
+                valid_from=belt.due,
+                valid_to=belt.until,
+            )
+            found.append(laid.assign(id=laid["zone"]))
+    table = pd.concat([part.astype({"valid_from": object, "valid_to": object}) for part in found], ignore_index=True)
+    return gpd.GeoDataFrame(table, crs=WGS84)
+
+
+def per_belt(zones: gpd.GeoDataFrame, measure: Callable[[gpd.GeoDataFrame], Table]) -> Table:
+    """Measure the zones of each belt on their own, since belts may overlap, and put the tables together.
+
+    A column ``belt`` is added after ``reading`` where there is more than one.
+    """
+    belts = zones["belt"].unique()
+    if len(belts) == 1:
+        return measure(zones)
+    found = []
+    for belt in belts:
+        table = measure(zones[zones["belt"] == belt].reset_index(drop=True))
+        at = table.columns.get_loc("reading") + 1 if "reading" in table else 0
+        table.insert(at, "belt", belt)
+        found.append(table)
+    together = pd.concat(found, ignore_index=True)
+    return gpd.GeoDataFrame(together, crs=WGS84) if isinstance(found[0], gpd.GeoDataFrame) else together
+
+
+def _laid(
+    agreement: Agreement, belt: ZoneTerms, reading: Reading, on: Front, theatre: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
+    """Rows of one belt under one reading."""
+    if belt.corners:
+        return _given(corners(belt.corners), theatre, agreement.key)
+    if belt.between:
+        left, right = on.own.values()
+        return _given(between(left, right), theatre, agreement.key)
+    assert on.line is not None  # noqa: S101 - the agreement is refused without
+    if on.roads:
+        return _along_a_road(agreement, belt, reading, on, theatre)
+    if on.own:
+        return _off_their_own(belt, reading, on, theatre)
+    return _off(on.line, belt, reading, theatre)
+
+
+def _off(line: Line, belt: ZoneTerms, reading: Reading, theatre: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    assert belt.depth_km is not None  # noqa: S101 - the agreement is refused without
+    assert reading.kind != "as-given"  # noqa: S101
+    return lay_off(
+        line, depth_km=belt.depth_km, reading=reading.kind, party=reading.party, within=theatre, ends=belt.ends
+    )
+
+
+def _off_their_own(
+    belt: ZoneTerms, reading: Reading, on: Front, theatre: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
+    """Ground of each party off its own line; what lies between the two lines belongs to neither's belt."""
+    left, right = on.own.values()
+    same = left.geometry.equals(right.geometry)
+    inner = None if same else between(left, right)
+    rows = []
+    for party, line in on.own.items():
+        laid = _off(line, belt, reading, theatre)
+        mine = laid[laid["party"] == party]
+        rows.append(mine if inner is None else _less(mine, inner))
+    return gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=WGS84)
+
+
+def _less(laid: gpd.GeoDataFrame, ground: BaseGeometry) -> gpd.GeoDataFrame:
+    """Zones less some ground, measured anew."""
+    cut = [_polygons(shapely.difference(zone, ground, grid_size=GRID_DEG)) for zone in laid.geometry]
+    return laid.assign(geometry=cut, area_km2=[geodesy.area(zone) / 1e6 for zone in cut])
+
+
+def _along_a_road(
+    agreement: Agreement, belt: ZoneTerms, reading: Reading, on: Front, theatre: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
+    """Strip along a road between two places, its sides called as the text calls them."""
+    assert agreement.line is not None  # noqa: S101 - there is a road
+    road = on.roads[agreement.line.road or ""]
+    from_, to = (_mark(on, name) for name in (reading.from_place, reading.to_place))
+    depth: Any = belt.depth_km
+    asked = strip(road, depth_km=depth, from_=from_, to=to, ends=belt.ends, within=theatre)
+    stretch = along.section(road, from_, to).geometry
+    named = {row.side: row.compass or row.side for row in asked.itertuples()}
+    sided = Line(stretch, named.get("left", "left"), named.get("right", "right"), name=on.line.name if on.line else "")
+    by_side = {named[row.side]: row.depth_km for row in asked.itertuples()}
+    return lay_off(sided, depth_km=by_side, reading="per-side", within=theatre, ends=belt.ends)
+
+
+def _mark(on: Front, name: str) -> along.Place | None:
+    if not name:
+        return None
+    if on.marks is None:
+        raise InputError(f"{name}: nobody says where it is: name a layer of waypoints or of settlements")
+    return along.find(on.marks, name)
+
+
+def _given(ground: BaseGeometry, theatre: gpd.GeoDataFrame | None, where: str) -> gpd.GeoDataFrame:
+    """Row of a zone whose ground is given, not measured off a line."""
+    whole = shapely.set_precision(ground, GRID_DEG)
+    if theatre is not None:
+        whole = shapely.intersection(whole, geodesy.drawn_like(whole, theatre.union_all()), grid_size=GRID_DEG)
+    shape = _polygons(whole)
+    if shape.is_empty:
+        raise GeometryError(f"{where}: no part of its zone lies in the theatre: is it the right theatre?")
+    row = {"zone": "", "reading": "", "band": "core", "party": NOBODY, "depth_from_m": None, "depth_to_m": None}
+    row |= {"area_km2": geodesy.area(shape) / 1e6, "geometry": shape, "max_deviation_m": None}
+    return gpd.GeoDataFrame([row], crs=WGS84).astype(
+        {"depth_from_m": float, "depth_to_m": float, "max_deviation_m": float}
+    )
+
+
+def _polygons(geometry: BaseGeometry) -> shapely.MultiPolygon:
+    return shapely.MultiPolygon([part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon"])
+
+
+def _id(name: str, band: str, party: str) -> str:
+    return name if party == NOBODY else f"{name}-{band}-{party}"
+
+
+def _road(agreement: Agreement, key: str, opened: Mapping[str, gpd.GeoDataFrame]) -> Front:
+    """Road as a line, its sides by their compass points where the file names them so."""
+    if "corridors" not in opened:
+        raise MissingInputError(f"{agreement.key}: its zone lies along a road: name a layer in layers.corridors")
+    drawn = opened["corridors"].set_index("corridor").geometry
+    if key not in drawn.index:
+        raise InputError(f"{agreement.layers.corridors}: no corridor {key}; it has {', '.join(drawn.index)}")
+    depth: Any = agreement.zone.depth_km
+    sides = strip(drawn[key], depth_km=depth, ends="flat")
+    named = {row.side: row.compass or row.side for row in sides.itertuples()}
+    name = next(road.name.en for road in agreement.corridors if road.id == key)
+    line = Line(drawn[key], named.get("left", "left"), named.get("right", "right"), name=name)
+    known = [opened[layer] for layer in ("waypoints", "settlements") if layer in opened]
+    marks = gpd.GeoDataFrame(pd.concat([table[["name", "geometry"]] for table in known]), crs=WGS84) if known else None
+    return Front(line, roads={key: drawn[key]}, marks=marks)
+
+
+def _areas(agreement: Agreement, opened: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
+    areas = opened.get("areas")
+    if areas is not None:
+        declared = {party.id for party in agreement.parties}
+        if stray := sorted({*areas["party"]} - declared):
+            raise PartyError(f"{agreement.layers.areas}: nobody declared the party {', '.join(stray)} in the agreement")
+    return areas
+
+
+def _paths(agreement: Agreement, terms: LineTerms, store: Store, files: Files | None) -> dict[str, Path]:
+    """File of each side's line: the user's, else the agreement's layer."""
+    sides = [party for party in (terms.left, terms.right) if party is not None]
+    if isinstance(files, Mapping):
+        if stray := sorted({*files} - {*sides}):
+            raise PartyError(f"{', '.join(stray)} is not on a side of the line: {' and '.join(sides)} are")
+        if not terms.own:
+            raise InputError(f"{agreement.key}: there is one line for both parties: give one file")
+        given = {party: Path(path) for party, path in files.items()}
+    else:
+        given = {} if files is None else dict.fromkeys(sides, Path(files))
+    keys = terms.layer if isinstance(terms.layer, dict) else dict.fromkeys(sides, terms.layer)
+    shipped = {party: store.root / store.record(key).file for party, key in keys.items() if key}
+    if absent := [party for party in sides if party not in {**shipped, **given}]:
+        raise MissingInputError(_no_line(agreement, terms, absent))
+    return {**shipped, **given}
+
+
+def _no_line(agreement: Agreement, terms: LineTerms, absent: list[str]) -> str:
+    """Say that an agreement comes without its line, why, and what to do."""
+    why = terms.missing or "no layer is named"
+    own = " ".join(f"--line {party}=my-line-of-{party}.geojson" for party in absent)
+    how = own if terms.own else "--line my-line.geojson"
+    return f"{agreement.key}: no line is shipped with it: {why}; give yours: dmz maps {agreement.key} {how}"
+
+
+def _read(terms: LineTerms, path: Path, areas: gpd.GeoDataFrame | None) -> Line:
+    read = read_line(path, left=terms.left, right=terms.right, areas=areas)
+    return dataclasses.replace(read, name=terms.name) if terms.name and read.name == "line of contact" else read
