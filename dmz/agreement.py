@@ -46,6 +46,16 @@ class Names(_Part):
     ar: str = ""
     tr: str = ""
     ru: str = ""
+    el: str = ""
+    fr: str = ""
+    he: str = ""
+    km: str = ""
+    ko: str = ""
+    sq: str = ""
+    sr: str = ""
+    th: str = ""
+    uk: str = ""
+    zh: str = ""
 
 
 class Category(Names):
@@ -106,6 +116,10 @@ class LineTerms(_Part):
     road: Annotated[Id | None, Field(description="corridor of this file, in place of a layer and of parties")] = None
     left: Id | None = None
     right: Id | None = None
+    actual: Annotated[
+        Id | None,
+        Field(description="party whose own line tells who holds the ground; by default the line midway between the two"),
+    ] = None
     name: str = ""
     missing: Annotated[str, Field(description="why no layer is shipped")] = ""
     note: str = ""
@@ -464,7 +478,7 @@ def _obligation_faults(raw: dict[str, Any]) -> Iterator[str]:
 
 
 # Keys whose value, or each of whose values, must be the id of a party or of a source.
-_PARTY_KEYS = frozenset({"parties", "operator", "left", "right"})
+_PARTY_KEYS = frozenset({"parties", "operator", "left", "right", "actual"})
 
 
 def _reference_faults(raw: dict[str, Any]) -> Iterator[str]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
-from dmz import compare, corridor, exposure, patrol
+from dmz import compare, corridor, exposure, laying, patrol
 from dmz.agreement import Agreement, find, read_agreement
-from dmz.errors import InputError, PartyError
+from dmz.errors import InputError
 from dmz.geodata import WGS84, Store, open_store
-from dmz.line import Line, read_line
-from dmz.zone import zones as lay
+from dmz.laying import Files, per_belt
+from dmz.line import Line
 
 Progress = Callable[[str], None]
 # The stages a caller's progress bar may count, in order.
@@ -28,9 +28,12 @@ class Findings:
     Parameters
     ----------
     agreement, line, store
-        What it was worked out from: the terms, the line of contact, the layers with their manifest.
+        What it was worked out from: the terms, the line by which sides are told (`dmz.laying.Front`), the layers with
+        their manifest.
+    own
+        The line of each party, where the agreement gives each one.
     zones
-        As `dmz.zones` makes them, all readings; plus ``id``, ``clause``, ``valid_from``.
+        As `dmz.laying.lay` makes them, all readings and belts.
     roads, corridors
         The roads as drawn, and their pieces inside each zone (`dmz.corridor.pieces`).
     routes, patrols
@@ -44,7 +47,7 @@ class Findings:
     """
 
     agreement: Agreement
-    line: Line
+    line: Line | None
     store: Store
     zones: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame | None
@@ -55,9 +58,16 @@ class Findings:
     places: gpd.GeoDataFrame | None
     settlements: gpd.GeoDataFrame | None
     comparison: pd.DataFrame
+    own: Mapping[str, Line] = field(default_factory=dict)
 
 
-def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Progress = lambda _: None) -> Findings:
+def work_out(
+    seed: str | Path,
+    *,
+    layers: str | Path | None = None,
+    line: Files | None = None,
+    progress: Progress = lambda _: None,
+) -> Findings:
     """Work out an agreement from end to end.
 
     Parameters
@@ -66,6 +76,8 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
         Path of an agreement's file, or the key of one shipped with the library.
     layers
         Folder of input layers with their manifest; by default the ``geodata`` folder beside the seed's folder.
+    line
+        File with a line of your own in place of the agreement's, or one a party by its id.
     progress
         Called with the name of each stage as it begins.
 
@@ -81,24 +93,26 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     store = open_store(layers or path.resolve().parent.parent / "geodata")
     opened = _opened(agreement, store)
     progress("line")
-    line = _line(agreement, store, opened)
+    front = laying.front(agreement, store, opened, line)
     progress("zones")
-    zones = _zones(agreement, line, opened["theatre"])
+    zones = laying.lay(agreement, front, opened.get("theatre"))
     progress("corridors")
     roads = _roads(agreement, opened)
     places = opened.get("settlements")
-    corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
+    corridors = None if roads is None else per_belt(zones, lambda some: corridor.pieces(roads, some, places=places))
     progress("settlements")
-    settlements = None if places is None else exposure.settlements(places, zones, line)
+    settlements = None
+    if places is not None and front.line is not None:
+        told = front.line
+        settlements = per_belt(zones, lambda some: exposure.settlements(places, some, told))
     progress("patrols")
-    edges = patrol.edges(zones, line)
-    routes = _routes(agreement, opened, edges)
-    patrols = None if routes is None else patrol.coverage(routes, zones, edges)
+    routes, patrols = _patrols(agreement, opened, zones, front.line)
     progress("comparison")
-    comparison = compare.readings(zones, line, settlements=settlements, corridors=corridors)
+    comparison = _comparison(zones, front.line, settlements, corridors)
     return Findings(
         agreement=agreement,
-        line=line,
+        line=front.line,
+        own=front.own,
         store=store,
         zones=zones,
         roads=roads,
@@ -118,31 +132,21 @@ def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
     return {name: store.open(key) for name, key in keys.items()}
 
 
-def _line(agreement: Agreement, store: Store, opened: dict[str, gpd.GeoDataFrame]) -> Line:
-    areas = opened.get("areas")
-    if areas is not None:
-        declared = {party.id for party in agreement.parties}
-        if stray := sorted({*areas["party"]} - declared):
-            raise PartyError(f"{agreement.layers.areas}: nobody declared the party {', '.join(stray)} in the agreement")
-    path = store.root / store.record(agreement.line.layer).file
-    return read_line(path, left=agreement.line.left, right=agreement.line.right, areas=areas)
+def _comparison(
+    zones: gpd.GeoDataFrame, line: Line | None, settlements: pd.DataFrame | None, corridors: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Readings side by side, those of each belt on their own."""
+
+    def compared(some: gpd.GeoDataFrame) -> pd.DataFrame:
+        mine = [table if table is None or "belt" not in table else _of(table, some) for table in (settlements, corridors)]
+        return compare.readings(some, line, settlements=mine[0], corridors=mine[1])
+
+    return per_belt(zones, compared)
 
 
-def _zones(agreement: Agreement, line: Line, theatre: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Lay the zone under every reading, in the agreement's order."""
-    terms, found = agreement.zone, []
-    for reading in agreement.readings:
-        laid = lay(
-            line, depth_km=terms.depth_km, reading=reading.kind, party=reading.party, within=theatre, ends=terms.ends
-        )
-        laid = laid.assign(
-            zone=laid["zone"].str.replace(reading.kind, reading.id, n=1),
-            reading=reading.id,
-            clause=agreement.cite(reading),
-            valid_from=terms.due,
-        )
-        found.append(laid.assign(id=laid["zone"]))
-    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
+def _of(table: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Rows of the belts of some zones."""
+    return table[table["belt"].isin(zones["belt"])]
 
 
 def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
@@ -172,15 +176,16 @@ def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.Geo
     return gpd.GeoDataFrame(rows, crs=WGS84).merge(known, on="corridor", how="left")
 
 
-def _routes(
-    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], edges: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame | None:
-    """Routes reported, and the ones that patrols along the zone's boundaries imply."""
-    found = []
-    if any(term.along == "zone-boundary" for term in agreement.patrols):
-        found.append(patrol.implied(edges))
+def _patrols(
+    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], zones: gpd.GeoDataFrame, line: Line | None
+) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
+    """Routes and their measures; none where there is no line, or neither the text nor a report knows a route."""
+    implied = any(term.along == "zone-boundary" for term in agreement.patrols)
+    if line is None or not (implied or "patrols" in opened):
+        return None, None
+    edges = patrol.edges(zones, line)
+    found = [patrol.implied(edges)] if implied else []
     if "patrols" in opened:
         found.append(opened["patrols"].assign(basis="reported", reading=None))
-    if not found:
-        return None
-    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
+    routes = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
+    return routes, per_belt(zones, lambda some: patrol.coverage(routes, some, edges))

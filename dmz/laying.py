@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from dmz import along, geodesy
 from dmz.agreement import Agreement, LineTerms, Reading, ZoneTerms
-from dmz.control import between, corners, middle
+from dmz.control import between, pair
 from dmz.errors import GeometryError, InputError, MissingInputError, PartyError
 from dmz.geodata import WGS84, Store
 from dmz.line import GRID_DEG, Line, read_line
@@ -26,6 +27,8 @@ from dmz.zone import zones as lay_off
 Files = str | Path | Mapping[str, str | Path]
 # Who holds ground that no line tells: that between two lines, or within corners.
 NOBODY = "neither"
+# Step between vertices of given ground: straight in longitude and latitude they part from geodesics by 2 cm.
+STEP_M = 1_000.0
 Table = TypeVar("Table", bound=pd.DataFrame)
 
 
@@ -40,6 +43,10 @@ class Front:
         ``left`` and ``right`` what its sides are called; None where the zones are given by their corners.
     own
         The line of each party, where each measures from its own.
+    inner
+        Ground between the two lines that is nobody's distance.
+    cut
+        Ground by party that its own line reaches and that it does not hold.
     roads
         The roads of the file by their id, where the zones are laid along one.
     marks
@@ -48,6 +55,8 @@ class Front:
 
     line: Line | None
     own: Mapping[str, Line] = field(default_factory=dict)
+    inner: BaseGeometry = field(default_factory=shapely.MultiPolygon)
+    cut: Mapping[str, BaseGeometry] = field(default_factory=dict)
     roads: Mapping[str, shapely.LineString] = field(default_factory=dict)
     marks: gpd.GeoDataFrame | None = None
 
@@ -92,8 +101,48 @@ def front(
     own = {party: _read(terms, paths[party], areas) for party in (terms.left, terms.right)}
     if paths[terms.left] == paths[terms.right]:
         return Front(own[terms.left], own)
-    drawn = middle(own[terms.left], own[terms.right])
-    return Front(dataclasses.replace(drawn, areas=areas, name=terms.name or drawn.name), own)
+    if terms.actual is not None:
+        party = terms.right if terms.actual == terms.left else terms.left
+        held, lost = taken(own[terms.actual], own[party], party)
+        return Front(own[terms.actual], own, inner=held, cut={party: lost})
+    found = between(own[terms.left].geometry, own[terms.right].geometry, left=terms.left, right=terms.right)
+    line = dataclasses.replace(found.line, name=terms.name or found.line.name)
+    inner = found.zone.geometry.iloc[0]
+    return Front(line, own, inner=inner, cut=dict.fromkeys(own, inner))
+
+
+def taken(actual: Line, own: Line, party: str) -> tuple[shapely.MultiPolygon, shapely.MultiPolygon]:
+    """Ground that changed hands between a party's own line and the actual one: what it took, and what it lost.
+
+    Parameters
+    ----------
+    actual
+        The line that tells who holds the ground.
+    own
+        The line the party measures from. The two may run upon each other, and cross; each party is on the same side of
+        both.
+    party
+        One of the two.
+
+    Returns
+    -------
+    tuple of shapely.MultiPolygon
+        On the party's side of `actual` and not of `own`; on its side of `own` and not of `actual`.
+
+    Notes
+    -----
+    Both lines, and geodesics that join them begin to begin and end to end, are noded on a grid of 1e-7 degrees and made
+    into faces; a face is told by the sides of the two lines nearest to a point of it.
+    """
+    ends = [shapely.get_coordinates(line.geometry)[[0, -1]] for line in (actual, own)]
+    ties = [shapely.LineString(tie) for tie in zip(*ends, strict=True) if (tie[0] != tie[1]).any()]
+    drawn = [geodesy.densify(line, STEP_M) for line in (actual.geometry, own.geometry, *ties)]
+    noded = shapely.union_all(shapely.set_precision(drawn, GRID_DEG), grid_size=GRID_DEG)
+    faces = np.asarray(shapely.get_parts(shapely.polygonize(shapely.get_parts(noded))))
+    xy = shapely.get_coordinates(shapely.point_on_surface(faces))
+    mine = 1 if party == actual.left else -1
+    now, then = (geodesy.nearest(xy, line.geometry).side == mine for line in (actual, own))
+    return _polygons(shapely.union_all(faces[now & ~then])), _polygons(shapely.union_all(faces[~now & then]))
 
 
 def lay(agreement: Agreement, on: Front, theatre: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
@@ -124,6 +173,8 @@ def lay(agreement: Agreement, on: Front, theatre: gpd.GeoDataFrame | None) -> gp
     for reading in agreement.readings:
         for belt in agreement.zones:
             laid = _laid(agreement, belt, reading, on, theatre)
+            if laid is None:
+                continue
             name = reading.id if len(agreement.zones) == 1 else f"{reading.id}-{belt.id}"
             laid = laid.assign(
                 zone=[_id(name, row.band, row.party) for row in laid.itertuples()],
@@ -158,13 +209,12 @@ def per_belt(zones: gpd.GeoDataFrame, measure: Callable[[gpd.GeoDataFrame], Tabl
 
 def _laid(
     agreement: Agreement, belt: ZoneTerms, reading: Reading, on: Front, theatre: gpd.GeoDataFrame | None
-) -> gpd.GeoDataFrame:
-    """Rows of one belt under one reading."""
+) -> gpd.GeoDataFrame | None:
+    """Rows of one belt under one reading; none where two lines have no ground between them."""
     if belt.corners:
-        return _given(corners(belt.corners), theatre, agreement.key)
+        return _given(_polygon(belt.corners), theatre, agreement.key)
     if belt.between:
-        left, right = on.own.values()
-        return _given(between(left, right), theatre, agreement.key)
+        return _given(on.inner, theatre, agreement.key) if not on.inner.is_empty else None
     assert on.line is not None  # noqa: S101 - the agreement is refused without
     if on.roads:
         return _along_a_road(agreement, belt, reading, on, theatre)
@@ -185,14 +235,11 @@ def _off_their_own(
     belt: ZoneTerms, reading: Reading, on: Front, theatre: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
     """Ground of each party off its own line; what lies between the two lines belongs to neither's belt."""
-    left, right = on.own.values()
-    same = left.geometry.equals(right.geometry)
-    inner = None if same else between(left, right)
     rows = []
     for party, line in on.own.items():
         laid = _off(line, belt, reading, theatre)
         mine = laid[laid["party"] == party]
-        rows.append(mine if inner is None else _less(mine, inner))
+        rows.append(_less(mine, on.cut[party]) if party in on.cut else mine)
     return gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=WGS84)
 
 
@@ -239,6 +286,11 @@ def _given(ground: BaseGeometry, theatre: gpd.GeoDataFrame | None, where: str) -
     return gpd.GeoDataFrame([row], crs=WGS84).astype(
         {"depth_from_m": float, "depth_to_m": float, "max_deviation_m": float}
     )
+
+
+def _polygon(points: Sequence[str]) -> shapely.Polygon:
+    """Polygon of some corners, joined by geodesics."""
+    return geodesy.densify(shapely.Polygon([pair(text) for text in points]), STEP_M)
 
 
 def _polygons(geometry: BaseGeometry) -> shapely.MultiPolygon:
