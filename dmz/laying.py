@@ -16,7 +16,8 @@ from shapely.geometry.base import BaseGeometry
 
 from dmz import along, geodesy
 from dmz.agreement import Agreement, LineTerms, Reading, ZoneTerms
-from dmz.control import between, pair
+from dmz.control.corners import from_corners
+from dmz.control.forward import between
 from dmz.errors import GeometryError, InputError, MissingInputError, PartyError
 from dmz.geodata import WGS84, Store
 from dmz.line import GRID_DEG, Line, read_line
@@ -212,7 +213,8 @@ def _laid(
 ) -> gpd.GeoDataFrame | None:
     """Rows of one belt under one reading; none where two lines have no ground between them."""
     if belt.corners:
-        return _given(_polygon(belt.corners), theatre, agreement.key)
+        given = from_corners(belt.corners, where=f"{agreement.key}: {belt.id}").geometry.iloc[0]
+        return _given(geodesy.densify(given, STEP_M), theatre, agreement.key)
     if belt.between:
         return _given(on.inner, theatre, agreement.key) if not on.inner.is_empty else None
     assert on.line is not None  # noqa: S101 - the agreement is refused without
@@ -286,11 +288,6 @@ def _given(ground: BaseGeometry, theatre: gpd.GeoDataFrame | None, where: str) -
     return gpd.GeoDataFrame([row], crs=WGS84).astype(
         {"depth_from_m": float, "depth_to_m": float, "max_deviation_m": float}
     )
-
-
-def _polygon(points: Sequence[str]) -> shapely.Polygon:
-    """Polygon of some corners, joined by geodesics."""
-    return geodesy.densify(shapely.Polygon([pair(text) for text in points]), STEP_M)
 
 
 def _polygons(geometry: BaseGeometry) -> shapely.MultiPolygon:

