@@ -1,4 +1,4 @@
-"""Gather what a report says of roads, patrols and obligations: who holds, who came by, what was kept."""
+"""Gather what a report says of roads, patrols, people and obligations: who holds, came by, lives there, kept to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from dmz import compliance, coverage, exposure, holding, roadstatus
+from dmz import compliance, coverage, exposure, facilities, holding, placing, raster, roadstatus, units
 from dmz.findings import Findings
 from dmz.ground import Ground
 from dmz.observation import REQUIRED, read_observations
@@ -22,7 +22,11 @@ COLUMNS = {
     "coverage": coverage.SHARE_COLUMNS,
     "gaps": coverage.GAP_COLUMNS,
     "people": exposure.PEOPLE_COLUMNS,
-    "near-settlements": exposure.EXPOSED_COLUMNS,
+    "people-by-reading": exposure.PEOPLE_COLUMNS,
+    "facilities": facilities.COLUMNS,
+    "facility-counts": facilities.COUNT_COLUMNS,
+    "units": units.COLUMNS,
+    "gridded-people": raster.COLUMNS,
     "obligations": compliance.STATUS_COLUMNS,
     "observations": compliance.JUDGED_COLUMNS,
 }
@@ -40,9 +44,15 @@ class Dossier:
         Status of every stretch on each day of a report and each day a road was due (`dmz.roadstatus.history`).
     covered
         Share of the line of contact within `WITHIN_KM` of a reported route, at least, and the gaps (`dmz.coverage`).
-    exposed, people
-        Settlements inside, on the edge of and near each zone, and what is known of how many live there
-        (`dmz.exposure`).
+    people, people_by_reading
+        What is known of how many live inside, on the edge of and near each zone; and each reading's core and full
+        zone, all parties together (`dmz.exposure.people`).
+    facilities, facility_counts
+        Facilities in each zone, and their numbers by category (`dmz.facilities`).
+    units
+        Administrative units that each zone touches (`dmz.units`).
+    gridded
+        People by a raster (`dmz.raster`), in each zone, then in each reading's core and full zone.
     obligations
         What was known of each obligation on every day on which it turned (`dmz.compliance.timeline`).
     observations
@@ -55,8 +65,12 @@ class Dossier:
     crossings: gpd.GeoDataFrame | None
     road_status: gpd.GeoDataFrame | None
     covered: coverage.Covered | None
-    exposed: gpd.GeoDataFrame | None
     people: pd.DataFrame | None
+    people_by_reading: pd.DataFrame | None
+    facilities: gpd.GeoDataFrame | None
+    facility_counts: pd.DataFrame | None
+    units: gpd.GeoDataFrame | None
+    gridded: pd.DataFrame | None
     obligations: pd.DataFrame | None
     observations: pd.DataFrame | None
     last_day: dt.date
@@ -71,7 +85,11 @@ class Dossier:
             "coverage": None if self.covered is None else self.covered.shares,
             "gaps": None if self.covered is None else self.covered.gaps,
             "people": self.people,
-            "near-settlements": self.exposed,
+            "people-by-reading": self.people_by_reading,
+            "facilities": self.facilities,
+            "facility-counts": self.facility_counts,
+            "units": self.units,
+            "gridded-people": self.gridded,
             "obligations": self.obligations,
             "observations": self.observations,
         }
@@ -94,18 +112,24 @@ def gather(found: Findings) -> Dossier:
     Raises
     ------
     InputError
-        Where the reports on roads or the observations the agreement names are at fault.
+        Where a layer or table the agreement names is at fault.
+    MissingExtraError
+        Where it names a raster of people and the extra ``dmz[raster]`` is not installed.
     """
     seen = observed(found)
     last = _last_day(found, seen)
-    exposed = None if found.places is None else exposure.exposed(found.places, found.zones, found.line)
+    there, counts = _facilities(found)
     return Dossier(
         holdings=None if found.roads is None else holding.holdings(found.roads, found.line, places=found.places),
         crossings=None if found.roads is None else holding.crossings(found.roads, found.line, places=found.places),
         road_status=_road_status(found),
         covered=_covered(found),
-        exposed=exposed,
-        people=None if exposed is None else exposure.people(exposed, found.zones),
+        people=None if found.settlements is None else exposure.people(found.settlements, found.zones),
+        people_by_reading=_people_by_reading(found),
+        facilities=there,
+        facility_counts=counts,
+        units=_units(found),
+        gridded=_gridded(found),
         obligations=_obligations(found, seen, last),
         observations=_judged(found, seen, last),
         last_day=last,
@@ -117,6 +141,41 @@ def observed(found: Findings) -> pd.DataFrame:
     if found.agreement.observations is None:
         return pd.DataFrame(columns=[*REQUIRED])
     return read_observations(found.store.table(found.agreement.observations))
+
+
+def _people_by_reading(found: Findings) -> pd.DataFrame | None:
+    """People in the core and in the full zone of each reading, whose ground it may be."""
+    if found.places is None:
+        return None
+    whole = placing.extents(found.zones, by_party=False)
+    placed = exposure.settlements(found.places, whole, found.line, **found.agreement.exposure.placed)
+    return exposure.people(placed, whole)
+
+
+def _facilities(found: Findings) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
+    key, terms = found.agreement.layers.facilities, found.agreement.exposure
+    if key is None:
+        return None, None
+    points = found.store.open(key)
+    there = facilities.facilities(points, found.zones, found.line, category=terms.category, **terms.placed)
+    return there, facilities.counts(there, points, found.zones, category=terms.category)
+
+
+def _units(found: Findings) -> gpd.GeoDataFrame | None:
+    key, terms = found.agreement.layers.units, found.agreement.exposure
+    if key is None:
+        return None
+    return units.units(found.store.open(key), found.zones, level=terms.level, language=terms.language)
+
+
+def _gridded(found: Findings) -> pd.DataFrame | None:
+    key = found.agreement.layers.population
+    if key is None:
+        return None
+    path, record = found.store.raster(key), found.store.rasters[key]
+    whole = placing.extents(found.zones, by_party=False)
+    tables = [raster.population(path, zones, source=record.title, year=record.year) for zones in (found.zones, whole)]
+    return pd.concat(tables, ignore_index=True)
 
 
 def _last_day(found: Findings, seen: pd.DataFrame) -> dt.date:

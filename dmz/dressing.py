@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from dmz import geodesy
+from dmz import geodesy, placing
 from dmz.agreement import Agreement, Reading
 from dmz.compare import span
 from dmz.findings import Findings
@@ -49,7 +49,7 @@ def sheet(findings: Findings) -> Sheet:
         readings={reading.id: reading.name.en for reading in agreement.readings},
         words={reading.id: agreement.quote(reading.basis) for reading in agreement.readings},
         notes=agreement.notes,
-        attribution=tuple(dict.fromkeys(findings.store.record(key).attribution for key in layer_keys(agreement))),
+        attribution=tuple(dict.fromkeys(findings.store.attribution(key) for key in layer_keys(agreement))),
         summary=_summary(findings),
         steps=tuple(sorted((o.due.isoformat(), o.name.en) for o in agreement.obligations if o.due)),
     )
@@ -331,13 +331,15 @@ def _areas(findings: Findings) -> list[Layer]:
 def _places(findings: Findings) -> list[Layer]:
     if findings.places is None or findings.settlements is None:
         return []
-    table = findings.places.copy()
+    nobody = {name: None for name in ("population", "holder") if name not in findings.places}
+    table = findings.places.assign(**nobody)
     table["people"] = [
         "unknown" if pd.isna(people) else f"{int(people):,}".replace(",", "\u202f") for people in table["population"]
     ]
     table["held_by"] = table["holder"].where(table["holder"].notna(), "unknown")
     for reading in findings.agreement.readings:
-        inside = findings.settlements[findings.settlements["reading"] == reading.id].set_index("settlement")["band"]
+        inside = placing.within(findings.settlements)
+        inside = inside[inside["reading"] == reading.id].set_index("settlement")["band"]
         table[f"in_{reading.id.replace('-', '_')}"] = table["id"].map(inside).fillna("outside")
     left, right = findings.line.parties
     symbols = {

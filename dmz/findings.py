@@ -21,6 +21,10 @@ Progress = Callable[[str], None]
 STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "patrols", "comparison")
 
 
+# Layers that are opened where they are asked for: none of the terms needs them.
+OPENED_LATER = {"basemap", "facilities", "units", "population"}
+
+
 @dataclass(frozen=True, eq=False)
 class Findings:
     """An agreement on the ground; every table longitude, latitude on WGS 84.
@@ -41,7 +45,7 @@ class Findings:
     road_reports
         Dated reports on the roads, as the layer has them; None where the agreement names none.
     places, settlements
-        All settlements, and those in each zone (`dmz.exposure.settlements`).
+        All settlements, and those in each zone, on its edge or near it (`dmz.exposure.settlements`).
     comparison
         One row a reading (`dmz.compare.readings`).
     """
@@ -103,8 +107,8 @@ def work_out(
     progress("settlements")
     settlements = None
     if places is not None and front.line is not None:
-        told = front.line
-        settlements = per_belt(zones, lambda some: exposure.settlements(places, some, told))
+        told, placed = front.line, agreement.exposure.placed
+        settlements = per_belt(zones, lambda some: exposure.settlements(places, some, told, **placed))
     progress("patrols")
     routes, patrols = _patrols(agreement, opened, zones, front.line)
     progress("comparison")
@@ -127,8 +131,12 @@ def work_out(
 
 
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
-    """Open every layer the agreement names for its terms, by the name it has there."""
-    keys = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True)
+    """Open the layers the agreement names for its terms, by the name they have there."""
+    keys = agreement.layers.model_dump(exclude=OPENED_LATER, exclude_none=True)
+    for key in filter(None, (agreement.layers.facilities, agreement.layers.units)):
+        store.record(key)
+    if agreement.layers.population is not None:
+        store.raster(agreement.layers.population)
     return {name: store.open(key) for name, key in keys.items()}
 
 

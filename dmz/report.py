@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from dmz import roadstatus
+from dmz import placing, roadstatus
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
 from dmz.dossier import Dossier
 from dmz.findings import Findings
@@ -69,6 +69,9 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
         TWO_NUMBERS,
         "## What each reading rests on",
         "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
+        *_section("Who lives in the zone", _people_said(findings, dossier)),
+        *_section("What else lies in the zone", _facilities_said(dossier)),
+        *_section("Administrative units it touches", _units_said(dossier)),
         *_section("Who holds the roads", _holders_table(findings, dossier)),
         *_section("What was reported of the roads", _roads_said(findings, dossier)),
         *_section("Where patrols were reported", _patrols_said(dossier)),
@@ -112,6 +115,91 @@ def _heading(findings: Findings, core: str) -> str:
 
 def _section(heading: str, text: str) -> list[str]:
     return [f"## {heading}", text] if text else []
+
+
+def _people_said(findings: Findings, dossier: Dossier) -> str:
+    """Settlements and people known, inside, on the edge and near; by a raster of people where there is one."""
+    if dossier.people_by_reading is None:
+        return ""
+    names = {reading.id: reading.name.en for reading in findings.agreement.readings}
+    heads = ["reading", "zone", "settlements", "how many", "of unknown population", "people known", "of the years"]
+    rows = [heads] + [
+        [
+            names[row.reading],
+            row.band,
+            row.standing,
+            str(row.settlements),
+            str(row.settlements_unknown),
+            _figure(row.population_low, row.population_high),
+            _years(row),
+        ]
+        for row in dossier.people_by_reading.itertuples()
+    ]
+    sources = dict.fromkeys(one for one in dossier.people_by_reading["population_source"].dropna())
+    parts = [_table(rows), f"{_judged(findings)} Figures: {'; '.join(sources) or 'nobody says whose'}."]
+    if dossier.gridded is not None:
+        whole = dossier.gridded[dossier.gridded["party"].isna()]
+        said = [["reading", "zone", "people", "share of the ground with a number", "source", "year"]]
+        said += [
+            [
+                names[row.reading],
+                row.band,
+                _figure(row.people, row.people),
+                f"{row.share_valued:.1%}",
+                row.population_source,
+                "unknown" if pd.isna(row.population_year) else str(row.population_year),
+            ]
+            for row in whole.itertuples()
+        ]
+        parts += ["By a raster of counts, spread evenly over each cell:", _table(said)]
+    return "\n\n".join(parts)
+
+
+def _figure(low: object, high: object) -> str:
+    """Whole people, a range where sources differ."""
+    return span(*(float("nan") if pd.isna(value) else round(float(str(value))) for value in (low, high)))
+
+
+def _years(row: object) -> str:
+    first, last = row.population_from_year, row.population_to_year  # type: ignore[attr-defined]
+    if row.settlements_known == 0:  # type: ignore[attr-defined]
+        return ""
+    said = [] if pd.isna(first) else ["–".join(dict.fromkeys((str(first), str(last))))]
+    silent = row.settlements_year_unknown  # type: ignore[attr-defined]
+    return ", ".join([*said, *([f"{silent} of unknown year"] if silent else [])])
+
+
+def _judged(findings: Findings) -> str:
+    """What inside, edge and near mean in the tables."""
+    terms = findings.agreement.exposure
+    near_km = placing.NEAR_KM if terms.near_km is None else terms.near_km
+    unsure = "they are taken as placed" if terms.uncertainty_km is None else f"{terms.uncertainty_km:g} km are taken"
+    return (
+        f"Edge: within the uncertainty of the settlement's position of the zone's edge (where the layer gives none, "
+        f"{unsure}). Near: outside it, within {near_km:g} km of its edge. Settlements without a figure are in no sum."
+    )
+
+
+def _facilities_said(dossier: Dossier) -> str:
+    """Facilities by category, in each band and party's ground."""
+    if dossier.facility_counts is None:
+        return ""
+    columns = ["reading", "band", "party", "category", *placing.STANDINGS, "in_layer"]
+    rows = [[name.replace("_", " ") for name in columns]]
+    rows += [[str(row[name]) for name in columns] for row in dossier.facility_counts.to_dict("records")]
+    return _table(rows) + "\n\nOf the layer only: 0 says that it has none there, not that there is none."
+
+
+def _units_said(dossier: Dossier) -> str:
+    """Units and the share of each inside, by band and party."""
+    if dossier.units is None:
+        return ""
+    rows = [["reading", "band", "party", "P-code", "unit", "inside, km²", "share of the unit", "share of the ground"]]
+    for row in dossier.units.itertuples():
+        named = ["unknown" if pd.isna(one) else str(one) for one in (row.pcode, row.name)]
+        shares = [f"{row.inside_km2:.1f}", f"{row.unit_share:.1%}", f"{row.zone_share:.1%}"]
+        rows.append([row.reading, row.band, row.party, *named, *shares])
+    return _table(rows)
 
 
 def _holders_table(findings: Findings, dossier: Dossier) -> str:

@@ -9,12 +9,27 @@ import subprocess
 import sys
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from conftest import ROOT
 
-from dmz import compliance, corridor, coverage, effort, exposure, geodesy, holding, patrol, roadstatus
+from dmz import (
+    compliance,
+    corridor,
+    coverage,
+    effort,
+    exposure,
+    facilities,
+    geodesy,
+    holding,
+    patrol,
+    raster,
+    roadstatus,
+    units,
+)
 from dmz.cli import asking, main
 from dmz.errors import InputError
 from dmz.geojson import plain
@@ -179,34 +194,84 @@ def test_revisit_needs_its_period(run):
 
 def test_exposure_is_that_of_the_library_and_unknown_is_never_0(run, sochi, tmp_path):
     out = tmp_path / "exposure.csv"
-    code, text, _ = run("exposure", SEED, "--reading", "deep", "--party", "opposition", "-o", out)
+    asked = ["exposure", SEED, "--reading", "deep", "--party", "opposition", "--near-km", "3"]
     zones = sochi.zones[(sochi.zones["reading"] == "deep") & (sochi.zones["party"] == "opposition")]
-    table = exposure.settlements(sochi.places, zones, sochi.line)
+    table = exposure.settlements(sochi.places, zones, sochi.line, near_km=3)
+    code, text, err = run(*asked, "--show", "settlements", "-o", out)
     assert code == 0
+    assert "within 3 km of the edge" in err
     assert read_back(out) == as_cells(table)
     assert len(printed(text)) >= len(table)
-    assert text.count("unknown") >= table["population"].isna().sum() > 0
-    assert "0" not in {row["population"] for row in read_back(out)}
+    assert text.count("unknown") >= table["population_low"].isna().sum() > 0
+    assert "0" not in {row["population_low"] for row in read_back(out)}
+    code, text, _ = run(*asked, "-o", out)
+    assert read_back(out) == as_cells(exposure.people(table, zones))
+    assert [line.split()[3] for line in printed(text)] == ["inside", "edge", "near"] * 2
+
+
+def test_readings_are_those_of_the_comparison(run, sochi, tmp_path):
+    out = tmp_path / "readings.csv"
+    assert run("exposure", SEED, "--show", "readings", "--near-km", "0", "-o", out)[0] == 0
+    inside = {(row["reading"], row["band"]): row for row in read_back(out) if row["standing"] == "inside"}
+    for row in sochi.comparison.to_dict("records"):
+        for band in ("core", "full"):
+            here = inside[row["reading"], band]
+            assert int(here["settlements"]) == row[f"settlements_{band}"]
+            assert int(here["population_low"]) == row[f"population_known_{band}"]
+            assert int(here["settlements_unknown"]) == row[f"settlements_population_unknown_{band}"]
+
+
+def test_a_party_on_whose_ground_no_zone_lies_has_no_rows(run):
+    for show in ("people", "readings", "settlements"):
+        code, text, _ = run("exposure", SEED, "--reading", "deep", "--party", "government", "--show", show)
+        assert (code, printed(text)) == (0, ["no rows"])
 
 
 def test_people_of_settlements_of_ones_own_are_counted_and_rejects_written(run, sochi, tmp_path):
     inside = sochi.settlements[sochi.settlements["reading"] == "deep"].geometry.iloc[:3]
     towns, rejects, out = tmp_path / "towns.csv", tmp_path / "rejects.csv", tmp_path / "exposed.csv"
     lines = [
-        f"=Town {n},{xy.y},{xy.x},{people}"
+        f"=Town {n},{xy.y},{xy.x},{people},2004"
         for n, (xy, people) in enumerate(zip(inside, ['"30,000"', "", "0"], strict=True))
     ]
-    towns.write_text("\n".join(["name,lat,lon,population", *lines, "Nowhere,999,36,5", ""]), encoding="utf-8")
+    towns.write_text(
+        "\n".join(["name,lat,lon,population,population_year", *lines, "Nowhere,999,36,5,", ""]), encoding="utf-8"
+    )
     asked = ["exposure", SEED, "--settlements", towns, "--reading", "deep"]
-    code, text, err = run(*asked, "--rejects", rejects, "-o", out)
+    code, text, err = run(*asked, "--show", "settlements", "--rejects", rejects, "-o", out)
     assert code == 0
     assert "4 rows, 3 read, 1 left out" in err
     assert [row["name"] for row in read_back(rejects)] == ["Nowhere"]
-    people = {row["name"]: row["population"] for row in read_back(out)}
-    assert people == {"'=Town 0": "30000", "'=Town 1": "", "'=Town 2": "0"}
+    people = {row["name"]: row["population_low"] for row in read_back(out)}
+    assert people == {"'=Town 0": "30000", "'=Town 1": "", "'=Town 2": ""}, "a gazetteer's 0 is unknown"
     assert "unknown" in next(line for line in printed(text) if line.startswith("=Town 1"))
-    _, text, _ = run(*asked, "--show", "totals")
-    assert printed(text)[0].split() == ["deep", "core", "3", "30000", "1"]
+    _, text, _ = run(*asked)
+    assert printed(text)[0].split() == [
+        "deep",
+        "core",
+        "opposition",
+        "inside",
+        "3",
+        "1",
+        "2",
+        "30000",
+        "30000",
+        "2004",
+        "none",
+    ]
+
+
+def test_positions_of_ones_own_that_are_uncertain_are_on_the_edge(run, sochi, tmp_path):
+    row = sochi.settlements[sochi.settlements["reading"] == "deep"].iloc[0]
+    towns, out = tmp_path / "towns.csv", tmp_path / "exposed.csv"
+    xy, away_m = row.geometry, abs(row["edge_km"]) * 1000
+    lines = [f"sure,{xy.y},{xy.x},{away_m - 5}", f"unsure,{xy.y},{xy.x},{away_m + 5}", f"silent,{xy.y},{xy.x},"]
+    towns.write_text("\n".join(["name,lat,lon,precision_m", *lines, ""]), encoding="utf-8")
+    asked = ["exposure", SEED, "--settlements", towns, "--reading", "deep", "--show", "settlements", "-o", out]
+    for options, silent in (([], "inside"), (["--uncertainty-km", away_m / 1000 + 0.005], "edge")):
+        code, _, _ = run(*asked, *options)
+        standing = {row["name"]: row["standing"] for row in read_back(out) if row["band"] == "core"}
+        assert (code, standing) == (0, {"sure": "inside", "unsure": "edge", "silent": silent})
 
 
 def test_a_population_that_is_no_number_is_refused_by_its_row(run, tmp_path):
@@ -218,13 +283,58 @@ def test_a_population_that_is_no_number_is_refused_by_its_row(run, tmp_path):
     assert "row 3: population is '-4'" in err
 
 
-def test_nobody_known_is_unknown_in_totals(run, tmp_path, sochi):
+def test_nobody_known_is_unknown_in_sums(run, tmp_path, sochi):
     xy = sochi.settlements[sochi.settlements["reading"] == "deep"].geometry.iloc[0]
     towns, out = tmp_path / "towns.csv", tmp_path / "totals.csv"
     towns.write_text(f"name,lat,lon\nA,{xy.y},{xy.x}\n", encoding="utf-8")
-    _, text, _ = run("exposure", SEED, "--settlements", towns, "--reading", "deep", "--show", "totals", "-o", out)
-    assert printed(text)[0].split() == ["deep", "core", "1", "unknown", "1"]
-    assert read_back(out)[0]["population_known"] == ""
+    _, text, _ = run("exposure", SEED, "--settlements", towns, "--reading", "deep", "-o", out)
+    assert printed(text)[0].split()[3:8] == ["inside", "1", "0", "1", "unknown"]
+    assert read_back(out)[0]["population_low"] == ""
+
+
+def test_facilities_units_and_a_raster_of_ones_own_are_those_of_the_library(run, sochi, tmp_path):
+    deep = sochi.zones[sochi.zones["reading"] == "deep"]
+    xy = sochi.places.geometry.iloc[:60]
+    points = gpd.GeoDataFrame({"type": ["school", "clinic", None] * 20}, geometry=xy.to_numpy(), crs=4326)
+    west, south, east, north = deep.total_bounds
+    middle = (west + east) / 2
+    squares = [shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)]
+    units_ = gpd.GeoDataFrame({"ADM1_PCODE": ["01", "02"], "ADM1_EN": ["W", "E"]}, geometry=squares, crs=4326)
+    for name, layer in {"points": points, "units": units_}.items():
+        layer.to_file(tmp_path / f"{name}.gpkg")
+    with rasterio.open(
+        tmp_path / "people.tif", "w", driver="GTiff", crs="EPSG:4326", height=50, width=60, count=1, dtype="float32",
+        transform=rasterio.Affine((east - west) / 60, 0, west, 0, (south - north) / 50, north),
+    ) as target:  # fmt: skip
+        target.write(np.full((50, 60), 7, dtype="float32"), 1)
+    asked, out = ["exposure", SEED, "--reading", "deep", "-o", tmp_path / "out.csv"], tmp_path / "out.csv"
+    assert run(*asked, "--facilities", tmp_path / "points.gpkg", "--category", "type")[0] == 0
+    there = facilities.facilities(points, deep, sochi.line, category="type")
+    assert read_back(out) == as_cells(facilities.counts(there, points, deep, category="type"))
+    run(*asked, "--facilities", tmp_path / "points.gpkg", "--category", "type", "--show", "facility-list")
+    assert read_back(out) == as_cells(there)
+    assert run(*asked, "--units", tmp_path / "units.gpkg")[0] == 0
+    assert read_back(out) == as_cells(units.units(units_, deep))
+    code, text, _ = run(*asked, "--population", tmp_path / "people.tif", "--population-year", "2017")
+    assert (code, printed(text)[0].split()[-2:]) == (0, ["2017", "unknown"])
+    assert read_back(out) == as_cells(raster.population(tmp_path / "people.tif", deep, year=2017))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--show", "units"], "no layer of units: give --units"),
+        (["--show", "facilities"], "no layer of facilities: give --facilities"),
+        (["--show", "grid"], "names no raster of people: give --population"),
+        (["--level", "2"], "--level: not for --show people"),
+        (["--show", "grid", "--population-year", "2000"], "--population-year: of a raster of your own"),
+        (["--columns", "lat=x"], "for settlements of your own"),
+        (["--near-km", "-1"], "near_km is -1.0: give km from 0 on"),
+    ],
+)
+def test_what_would_do_nothing_is_refused(run, arguments, said):
+    code, _, err = run("exposure", SEED, *arguments)
+    assert (code, said in err) == (2, True), err
 
 
 @pytest.mark.parametrize("hindsight", [None, "2024-01-01"])

@@ -61,7 +61,13 @@ def worked_out(seed: str, options: Options, *inputs: Path | None, rejects: Path 
     with progress(Path(seed).stem, len(STAGES)) as step:
         found = work_out(seed, layers=options.layers, progress=step)
     store = found.store
-    keep_inputs([store.root / record.file for record in (*store.records.values(), *store.tables.values())], outputs)
+    keep_inputs(
+        [
+            store.root / record.file
+            for record in (*store.records.values(), *store.tables.values(), *store.rasters.values())
+        ],
+        outputs,
+    )
     known(options.reading, [reading.id for reading in found.agreement.readings], "reading")
     known(options.party, parties(found.agreement), "party")
     return found
