@@ -118,7 +118,9 @@ class LineTerms(_Part):
     right: Id | None = None
     actual: Annotated[
         Id | None,
-        Field(description="party whose own line tells who holds the ground; by default the line midway between the two"),
+        Field(
+            description="party whose own line tells who holds the ground; by default the line midway between the two"
+        ),
     ] = None
     name: str = ""
     missing: Annotated[str, Field(description="why no layer is shipped")] = ""
@@ -287,7 +289,7 @@ class Agreement(_Part):
     entry_into_force: Annotated[dt.date | None, Field(description="where it is not the agreement's date")] = None
     summary: str
     notes: tuple[str, ...] = ()
-    line: LineTerms | None = None
+    line: LineTerms = LineTerms()
     layers: Layers = Layers()
     observations: Annotated[str | None, Field(description="key of the table of observations in the manifest")] = None
     exposure: ExposureTerms = ExposureTerms()
@@ -303,6 +305,15 @@ class Agreement(_Part):
     institutions: Annotated[tuple[Institution, ...], Field(alias="institution")] = ()
     provisions: Annotated[tuple[_Term, ...], Field(alias="provision")] = ()
     differences: Annotated[tuple[Difference, ...], Field(alias="difference")] = ()
+
+    @property
+    def laid_along(self) -> Literal["line", "lines", "road", "outline"]:
+        """What the zones are laid along: a line, one line a party, a road, or nothing but their own outline."""
+        if self.line.road is not None:
+            return "road"
+        if all(zone.corners for zone in self.zones):
+            return "outline"
+        return "lines" if self.line.own else "line"
 
     @property
     def zone(self) -> ZoneTerms:
@@ -431,7 +442,7 @@ def _sentence(fault: Any) -> str:
     union = next((i for i, step in enumerate(path) if _DEPTH_KIND.match(str(step))), None)
     if union is not None:
         return (
-            f"{_place(path[:union])}: give km above 0 and at most 1000, a range [15, 20] of them, or one of these a party"
+            f"{_place(path[:union])}: give km above 0 and at most 1000, a range [15, 20], or one for each party"
         )
     place = _place(path)
     value, kind = fault["input"], fault["type"]

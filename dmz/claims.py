@@ -178,7 +178,9 @@ def _inscribed_m(zone: BaseGeometry) -> float:
     """Diameter of the largest circle in a zone, metres."""
     largest = max(shapely.get_parts(zone), key=lambda part: part.area)
     middle = shapely.point_on_surface(largest)
-    metres = np.array([geodesy.GEOD.inv(middle.x, middle.y, middle.x + dx, middle.y + dy)[2] for dx, dy in ((1e-3, 0), (0, 1e-3))])
+    metres = np.array(
+        [geodesy.GEOD.inv(middle.x, middle.y, middle.x + dx, middle.y + dy)[2] for dx, dy in ((1e-3, 0), (0, 1e-3))]
+    )
     circle = shapely.maximum_inscribed_circle(shapely.transform(largest, lambda xy: xy * metres * 1e3), tolerance=10.0)
     ends = shapely.get_coordinates(circle) / (metres * 1e3)
     return float(2 * geodesy.GEOD.inv(*ends[0], *ends[1])[2])

@@ -33,7 +33,7 @@ CORRIDOR_COLUMN = "geodesic km of the road inside the zone, core or core and fri
 
 
 def readings(
-    zones: gpd.GeoDataFrame, line: Line | None, *, settlements: pd.DataFrame | None, corridors: pd.DataFrame | None
+    zones: gpd.GeoDataFrame, line: Line, *, settlements: pd.DataFrame | None, corridors: pd.DataFrame | None
 ) -> pd.DataFrame:
     """One row a reading: area, km of line, settlements, people known, km of each road.
 
@@ -42,7 +42,7 @@ def readings(
     zones
         As `dmz.zones` makes them, of any number of readings.
     line
-        The line they were laid along; None where they are given by their corners.
+        The line they were laid along.
     settlements
         As `dmz.exposure.settlements` makes them; None where there is no layer of settlements.
     corridors
@@ -56,9 +56,7 @@ def readings(
     """
     rows = []
     for reading, belts in zones.groupby("reading", sort=False):
-        row: dict[str, object] = {"reading": reading}
-        if line is not None:
-            row["line_km"] = _along(belts, line)
+        row: dict[str, object] = {"reading": reading, "line_km": _along(belts, line)}
         for extent in EXTENTS:
             bands = ["core"] if extent == "core" else ["core", "fringe"]
             here = belts[belts["band"].isin(bands)]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from dmz import compare, corridor, exposure, laying, patrol
 from dmz.agreement import Agreement, find, read_agreement
 from dmz.errors import InputError
 from dmz.geodata import WGS84, Store, open_store
-from dmz.laying import Files, per_belt
+from dmz.laying import Files, Front, per_belt
 from dmz.line import Line
 
 Progress = Callable[[str], None]
@@ -51,7 +53,7 @@ class Findings:
     """
 
     agreement: Agreement
-    line: Line | None
+    line: Line
     store: Store
     zones: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame | None
@@ -106,13 +108,13 @@ def work_out(
     corridors = None if roads is None else per_belt(zones, lambda some: corridor.pieces(roads, some, places=places))
     progress("settlements")
     settlements = None
-    if places is not None and front.line is not None:
-        told, placed = front.line, agreement.exposure.placed
-        settlements = per_belt(zones, lambda some: exposure.settlements(places, some, told, **placed))
+    if places is not None:
+        placed = agreement.exposure.placed
+        settlements = per_belt(zones, lambda some: exposure.settlements(places, some, front.line, **placed))
     progress("patrols")
     routes, patrols = _patrols(agreement, opened, zones, front.line)
     progress("comparison")
-    comparison = _comparison(zones, front.line, settlements, corridors)
+    comparison = _comparison(zones, front, settlements, corridors)
     return Findings(
         agreement=agreement,
         line=front.line,
@@ -141,13 +143,22 @@ def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
 
 
 def _comparison(
-    zones: gpd.GeoDataFrame, line: Line | None, settlements: pd.DataFrame | None, corridors: pd.DataFrame | None
+    zones: gpd.GeoDataFrame, front: Front, settlements: pd.DataFrame | None, corridors: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Readings side by side, those of each belt on their own."""
+    """Readings side by side, those of each belt on their own, along the lines its distances count from."""
+    both = front.line
+    if front.own:
+        drawn = shapely.MultiLineString(
+            [part for line in front.own.values() for part in shapely.get_parts(line.geometry)]
+        )
+        both = dataclasses.replace(front.line, geometry=drawn)
 
     def compared(some: gpd.GeoDataFrame) -> pd.DataFrame:
-        mine = [table if table is None or "belt" not in table else _of(table, some) for table in (settlements, corridors)]
-        return compare.readings(some, line, settlements=mine[0], corridors=mine[1])
+        mine = [
+            table if table is None or "belt" not in table else _of(table, some) for table in (settlements, corridors)
+        ]
+        along = front.line if some["depth_to_m"].isna().all() else both
+        return compare.readings(some, along, settlements=mine[0], corridors=mine[1])
 
     return per_belt(zones, compared)
 
@@ -185,11 +196,11 @@ def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.Geo
 
 
 def _patrols(
-    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], zones: gpd.GeoDataFrame, line: Line | None
+    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], zones: gpd.GeoDataFrame, line: Line
 ) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
-    """Routes and their measures; none where there is no line, or neither the text nor a report knows a route."""
+    """Routes and their measures; none where neither the text nor a report knows a route."""
     implied = any(term.along == "zone-boundary" for term in agreement.patrols)
-    if line is None or not (implied or "patrols" in opened):
+    if not (implied or "patrols" in opened):
         return None, None
     edges = patrol.edges(zones, line)
     found = [patrol.implied(edges)] if implied else []

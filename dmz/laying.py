@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,7 +30,7 @@ Files = str | Path | Mapping[str, str | Path]
 NOBODY = "neither"
 # Step between vertices of given ground: straight in longitude and latitude they part from geodesics by 2 cm.
 STEP_M = 1_000.0
-Table = TypeVar("Table", bound=pd.DataFrame)
+Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class Front:
     Parameters
     ----------
     line
-        By which sides and distances are told: the line of contact, the line midway between two, or the road, with
-        ``left`` and ``right`` what its sides are called; None where the zones are given by their corners.
+        By which sides and distances are told: the line of contact, the line midway between two, the road, or the
+        outline of zones given by their corners; ``left`` and ``right`` are what its sides are called.
     own
         The line of each party, where each measures from its own.
     inner
@@ -54,7 +54,7 @@ class Front:
         Named points by which a zone along a road begins and ends.
     """
 
-    line: Line | None
+    line: Line
     own: Mapping[str, Line] = field(default_factory=dict)
     inner: BaseGeometry = field(default_factory=shapely.MultiPolygon)
     cut: Mapping[str, BaseGeometry] = field(default_factory=dict)
@@ -85,10 +85,10 @@ def front(
         Where a line is at fault, or nobody knows the party it is for.
     """
     terms = agreement.line
-    if terms is None:
+    if agreement.laid_along == "outline":
         if files is not None:
             raise InputError(f"{agreement.key}: its zones are given by their corners: there is no line to replace")
-        return Front(None)
+        return Front(_outline(agreement))
     if terms.road is not None:
         if files is not None:
             raise InputError(f"{agreement.key}: its zone lies along a road: give another layer of corridors instead")
@@ -213,11 +213,9 @@ def _laid(
 ) -> gpd.GeoDataFrame | None:
     """Rows of one belt under one reading; none where two lines have no ground between them."""
     if belt.corners:
-        given = from_corners(belt.corners, where=f"{agreement.key}: {belt.id}").geometry.iloc[0]
-        return _given(geodesy.densify(given, STEP_M), theatre, agreement.key)
+        return _given(geodesy.densify(_corners(agreement, belt), STEP_M), theatre, agreement.key)
     if belt.between:
         return _given(on.inner, theatre, agreement.key) if not on.inner.is_empty else None
-    assert on.line is not None  # noqa: S101 - the agreement is refused without
     if on.roads:
         return _along_a_road(agreement, belt, reading, on, theatre)
     if on.own:
@@ -233,9 +231,7 @@ def _off(line: Line, belt: ZoneTerms, reading: Reading, theatre: gpd.GeoDataFram
     )
 
 
-def _off_their_own(
-    belt: ZoneTerms, reading: Reading, on: Front, theatre: gpd.GeoDataFrame | None
-) -> gpd.GeoDataFrame:
+def _off_their_own(belt: ZoneTerms, reading: Reading, on: Front, theatre: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Ground of each party off its own line; what lies between the two lines belongs to neither's belt."""
     rows = []
     for party, line in on.own.items():
@@ -255,16 +251,27 @@ def _along_a_road(
     agreement: Agreement, belt: ZoneTerms, reading: Reading, on: Front, theatre: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
     """Strip along a road between two places, its sides called as the text calls them."""
-    assert agreement.line is not None  # noqa: S101 - there is a road
     road = on.roads[agreement.line.road or ""]
     from_, to = (_mark(on, name) for name in (reading.from_place, reading.to_place))
     depth: Any = belt.depth_km
     asked = strip(road, depth_km=depth, from_=from_, to=to, ends=belt.ends, within=theatre)
     stretch = along.section(road, from_, to).geometry
     named = {row.side: row.compass or row.side for row in asked.itertuples()}
-    sided = Line(stretch, named.get("left", "left"), named.get("right", "right"), name=on.line.name if on.line else "")
+    sided = Line(stretch, named.get("left", "left"), named.get("right", "right"), name=on.line.name)
     by_side = {named[row.side]: row.depth_km for row in asked.itertuples()}
     return lay_off(sided, depth_km=by_side, reading="per-side", within=theatre, ends=belt.ends)
+
+
+def _corners(agreement: Agreement, belt: ZoneTerms) -> shapely.Polygon:
+    given: shapely.Polygon = from_corners(belt.corners, where=f"{agreement.key}: {belt.id}").geometry.iloc[0]
+    return shapely.geometry.polygon.orient(given)
+
+
+def _outline(agreement: Agreement) -> Line:
+    """Outline of zones that are given by their corners: inside on the left."""
+    rings = [shapely.LineString(_corners(agreement, belt).exterior.coords) for belt in agreement.zones if belt.corners]
+    geometry = rings[0] if len(rings) == 1 else shapely.MultiLineString(rings)
+    return Line(geometry, "inside", "outside", name="Outline of the zone", source="corners named in the text")
 
 
 def _mark(on: Front, name: str) -> along.Place | None:
@@ -283,11 +290,18 @@ def _given(ground: BaseGeometry, theatre: gpd.GeoDataFrame | None, where: str) -
     shape = _polygons(whole)
     if shape.is_empty:
         raise GeometryError(f"{where}: no part of its zone lies in the theatre: is it the right theatre?")
-    row = {"zone": "", "reading": "", "band": "core", "party": NOBODY, "depth_from_m": None, "depth_to_m": None}
-    row |= {"area_km2": geodesy.area(shape) / 1e6, "geometry": shape, "max_deviation_m": None}
-    return gpd.GeoDataFrame([row], crs=WGS84).astype(
-        {"depth_from_m": float, "depth_to_m": float, "max_deviation_m": float}
-    )
+    row = {
+        "zone": "",
+        "reading": "",
+        "band": "core",
+        "party": NOBODY,
+        "depth_from_m": np.nan,
+        "depth_to_m": np.nan,
+        "area_km2": geodesy.area(shape) / 1e6,
+        "geometry": shape,
+        "max_deviation_m": np.nan,
+    }
+    return gpd.GeoDataFrame([row], crs=WGS84)
 
 
 def _polygons(geometry: BaseGeometry) -> shapely.MultiPolygon:
@@ -336,9 +350,9 @@ def _paths(agreement: Agreement, terms: LineTerms, store: Store, files: Files | 
     else:
         given = {} if files is None else dict.fromkeys(sides, Path(files))
     keys = terms.layer if isinstance(terms.layer, dict) else dict.fromkeys(sides, terms.layer)
-    shipped = {party: store.root / store.record(key).file for party, key in keys.items() if key}
-    if absent := [party for party in sides if party not in {**shipped, **given}]:
+    if absent := [party for party in sides if not (keys[party] or party in given)]:
         raise MissingInputError(_no_line(agreement, terms, absent))
+    shipped = {party: store.root / store.record(keys[party]).file for party in sides if party not in given}
     return {**shipped, **given}
 
 

@@ -13,8 +13,8 @@ import folium
 from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, webmap
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
-from dmz.laying import Files
 from dmz.layer import Layer, Sheet
+from dmz.laying import Files
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
 STEPS = (*STAGES, "dressing", "dossier", "charts", "map", "files")

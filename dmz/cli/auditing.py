@@ -173,7 +173,7 @@ def _counted(terms: agreement.Agreement) -> str:
     """How many of each an agreement has, and whether it comes with its line."""
     numbers = {"zone": terms.zones, "reading": terms.readings, "obligation": terms.obligations}
     said = ", ".join(f"{len(of)} {name}{'' if len(of) == 1 else 's'}" for name, of in numbers.items())
-    missing = terms.line is not None and terms.line.road is None and not terms.line.keys
+    missing = terms.laid_along in {"line", "lines"} and not terms.line.keys
     return f"{said}; no line is shipped with it, give yours with --line" if missing else said
 
 

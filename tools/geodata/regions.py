@@ -59,37 +59,73 @@ class Region:
     key: str
     box: Box
     land: dict[str, str]
-    osm: bool
-    theatre: tuple[str, ...]
-    labelled: int
+    osm: bool = True
+    theatre: tuple[str, ...] = ()
+    labelled: int = 1
     lakes_of: tuple[str, ...] = ()
 
 
 REGIONS = (
-    Region("korea", (126.0, 37.3, 129.0, 39.1), {"PRK": "North Korea", "KOR": "South Korea"}, True, ("PRK", "KOR"), 100_000),
     Region(
-        "iraq-kuwait", (46.0, 28.7, 48.8, 30.8),
-        {"IRQ": "Iraq", "KWT": "Kuwait", "SAU": "Saudi Arabia", "IRN": "Iran"}, True, ("IRQ", "KWT"), 20_000,
+        "korea",
+        (126.0, 37.3, 129.0, 39.1),
+        {"PRK": "North Korea", "KOR": "South Korea"},
+        theatre=("PRK", "KOR"),
+        labelled=100_000,
     ),
     Region(
-        "kosovo", (19.4, 41.6, 22.3, 43.7),
-        {"XKX": "Kosovo", "SRB": "Serbia", "MNE": "Montenegro", "ALB": "Albania", "MKD": "North Macedonia", "BGR": "Bulgaria",
-         "BIH": "Bosnia and Herzegovina"}, True, ("SRB", "MNE", "XKX"), 40_000,
+        "iraq-kuwait",
+        (46.0, 28.7, 48.8, 30.8),
+        {"IRQ": "Iraq", "KWT": "Kuwait", "SAU": "Saudi Arabia", "IRN": "Iran"},
+        theatre=("IRQ", "KWT"),
+        labelled=20_000,
     ),
     Region(
-        "golan", (35.3, 32.3, 36.6, 33.8),
-        {"Israel": "Israel and Golan held by Israel", "Syria": "Syria", "Lebanon": "Lebanon", "Jordan": "Jordan", "Palestine": "Palestine"},
-        False, ("Israel", "Syria"), 50_000, ("ISR", "SYR"),
+        "kosovo",
+        (19.4, 41.6, 22.3, 43.7),
+        {
+            "XKX": "Kosovo",
+            "SRB": "Serbia",
+            "MNE": "Montenegro",
+            "ALB": "Albania",
+            "MKD": "North Macedonia",
+            "BGR": "Bulgaria",
+            "BIH": "Bosnia and Herzegovina",
+        },
+        theatre=("SRB", "MNE", "XKX"),
+        labelled=40_000,
     ),
     Region(
-        "cyprus", (32.1, 34.45, 34.75, 35.8),
-        {"Cyprus": "Cyprus", "N. Cyprus": "Northern Cyprus", "Cyprus U.N. Buffer Zone": "United Nations buffer zone",
-         "Dhekelia": "Dhekelia Sovereign Base Area", "Akrotiri": "Akrotiri Sovereign Base Area"}, False, (), 10_000,
+        "golan",
+        (35.3, 32.3, 36.6, 33.8),
+        {
+            "Israel": "Israel and Golan held by Israel",
+            "Syria": "Syria",
+            "Lebanon": "Lebanon",
+            "Jordan": "Jordan",
+            "Palestine": "Palestine",
+        },
+        osm=False,
+        theatre=("Israel", "Syria"),
+        labelled=50_000,
+        lakes_of=("ISR", "SYR"),
     ),
-    Region("preah-vihear", (104.3, 14.1, 105.05, 14.75), {"KHM": "Cambodia", "THA": "Thailand"}, True, (), 1),
-    Region("donbas", (35.9, 46.2, 40.4, 50.3), {"UKR": "Ukraine", "RUS": "Russia"}, True, ("UKR",), 100_000),
-)  # fmt: skip
-BY_KEY = {region.key: region for region in REGIONS}
+    Region(
+        "cyprus",
+        (32.1, 34.45, 34.75, 35.8),
+        {
+            "Cyprus": "Cyprus",
+            "N. Cyprus": "Northern Cyprus",
+            "Cyprus U.N. Buffer Zone": "United Nations buffer zone",
+            "Dhekelia": "Dhekelia Sovereign Base Area",
+            "Akrotiri": "Akrotiri Sovereign Base Area",
+        },
+        osm=False,
+        labelled=10_000,
+    ),
+    Region("preah-vihear", (104.3, 14.1, 105.05, 14.75), {"KHM": "Cambodia", "THA": "Thailand"}, labelled=1),
+    Region("donbas", (35.9, 46.2, 40.4, 50.3), {"UKR": "Ukraine", "RUS": "Russia"}, theatre=("UKR",), labelled=100_000),
+)
 # The demarcation line begins where the Imjin meets the Han; west of it the outlines follow the banks of the estuary.
 IMJIN_EAST_DEG = 126.685
 
@@ -120,8 +156,8 @@ def _korea() -> Built:
         "south",
         "Military Demarcation Line",
         **OSM,
-        note="Northern outline of the border as OpenStreetMap has it, from the mouth of the Imjin to the east coast; not the "
-        "armistice's own map. Left and right as one goes east.",
+        note="Northern outline of the border as OpenStreetMap has it, from the mouth of the Imjin to the east coast; "
+        "not the armistice's own map. Left and right as one goes east.",
     )
 
 
@@ -134,7 +170,7 @@ def _kosovo() -> Built:
         "fry",
         "Border of Kosovo with the rest of the Federal Republic of Yugoslavia",
         **OSM,
-        note="OpenStreetMap's border of 2017 with Serbia and Montenegro; the agreement means the province's border of 1999.",
+        note="OpenStreetMap's border of 2017 with Serbia and Montenegro; the agreement means the province's of 1999.",
     )
 
 
@@ -146,7 +182,7 @@ def _kuwait() -> Built:
         "kuwait",
         "Boundary between Iraq and Kuwait",
         **OSM,
-        note="Land boundary as demarcated in 1993, by OpenStreetMap; the resolution means that of the minutes of 4 October 1963.",
+        note="Land boundary as demarcated in 1993, by OpenStreetMap; the resolution means that of 4 October 1963.",
     )
 
 
@@ -154,10 +190,23 @@ def _golan() -> list[Built]:
     lines = _boundary_lines((35.5, 32.5, 36.3, 33.6))
     a = lines[lines["name"] == "Ceasefire Lines 1974"].geometry
     b = lines[lines["name"] == "UNDOF"].geometry
-    papers = {**NATURAL_EARTH, **MAGICS, "note": "Generalised at 1:10 million; within some 300 m. Line A-1 at Kuneitra is not told apart."}
+    papers = {
+        **NATURAL_EARTH,
+        **MAGICS,
+        "note": "Generalised at 1:10 million; within some 300 m. Line A-1 at Kuneitra is not told apart.",
+    }
     return [
-        _line("golan/line-a", [_turned(a, "south")], "israel", "syria", "Line A: Israel's forces stay west of it", **papers),
-        _line("golan/line-b", [_turned(b, "south")], "israel", "syria", "Line B: Syria's forces stay east of it", **papers),
+        _line(
+            "golan/line-a",
+            [_turned(a, "south")],
+            "israel",
+            "syria",
+            "Line A: Israel's forces stay west of it",
+            **papers,
+        ),
+        _line(
+            "golan/line-b", [_turned(b, "south")], "israel", "syria", "Line B: Syria's forces stay east of it", **papers
+        ),
     ]
 
 
@@ -167,11 +216,24 @@ def _cyprus() -> list[Built]:
     base = (lines["adm0_left"] == "Cyprus No Mans Area") & lines["adm0_right"].str.startswith("Dhekelia")
     south = lines[(lines["name"] == "Cyprus U.N. Buffer Zone") | base].geometry
     south = [shapely.line_merge(shapely.union_all(list(south), grid_size=1e-6))]
-    papers = {**NATURAL_EARTH, **MAGICS, "note": "Generalised at 1:10 million; three parts: Kokkina, the long one, and east of "
-              "Dhekelia. The southern line follows the edge of the Sovereign Base Area where the zone meets it."}
+    papers = {
+        **NATURAL_EARTH,
+        **MAGICS,
+        "note": "Generalised at 1:10 million; three parts: Kokkina, the long one, and east of "
+        "Dhekelia. The southern line follows the edge of the Sovereign Base Area where the zone meets it.",
+    }
     return [
-        _line("cyprus/line-north", _each_turned(north), "north", "south", "Ceasefire line of the Turkish forces", **papers),
-        _line("cyprus/line-south", _each_turned(south), "north", "south", "Ceasefire line of the National Guard, and the edge of Dhekelia", **papers),
+        _line(
+            "cyprus/line-north", _each_turned(north), "north", "south", "Ceasefire line of the Turkish forces", **papers
+        ),
+        _line(
+            "cyprus/line-south",
+            _each_turned(south),
+            "north",
+            "south",
+            "Ceasefire line of the National Guard, and the edge of Dhekelia",
+            **papers,
+        ),
     ]
 
 
@@ -235,7 +297,7 @@ def _atlas_all() -> dict[str, BaseGeometry]:
     scale, shift = (np.array(data["transform"][part]) for part in ("scale", "translate"))
     arcs = [np.cumsum(np.array(arc), axis=0) * scale + shift for arc in data["arcs"]]
 
-    def closed(indices: list[int]) -> np.ndarray:  # type: ignore[type-arg]
+    def closed(indices: list[int]) -> np.ndarray:
         lines = [arcs[i] if i >= 0 else arcs[~i][::-1] for i in indices]
         return np.vstack([lines[0], *(line[1:] for line in lines[1:])])
 
@@ -252,9 +314,10 @@ def _atlas_all() -> dict[str, BaseGeometry]:
 
 def _territories(region: Region) -> gpd.GeoDataFrame:
     every = _osm_all() if region.osm else _atlas_all()
-    box = tuple(np.array(region.box) + (-0.5, -0.5, 0.5, 0.5))
+    west, south, east, north = region.box
+    wider = (west - 0.5, south - 0.5, east + 0.5, north + 0.5)
     rows = [
-        {"key": key, "name": name, "geometry": shapely.make_valid(shapely.clip_by_rect(every[key], *box))}
+        {"key": key, "name": name, "geometry": shapely.make_valid(shapely.clip_by_rect(every[key], *wider))}
         for key, name in region.land.items()
     ]
     return clipped(gpd.GeoDataFrame(rows, crs=WGS84), box=region.box)
@@ -292,7 +355,7 @@ def _theatre(region: Region) -> list[Built]:
             gpd.GeoDataFrame({"id": ["theatre"], "name": [names]}, geometry=[land], crs=WGS84),
             f"Theatre: land of {names}",
             **_papers(region),
-            note=f"Lakes included, gaps of up to a kilometre between the territories closed. Cut at {_words(region.box)}.",
+            note=f"Lakes included, gaps of up to 1 km between the territories closed. Cut at {_words(region.box)}.",
         )
     ]
 
@@ -366,8 +429,8 @@ def _towns(region: Region, lines: list[gpd.GeoDataFrame]) -> Built:
         table,
         "Towns and how many people are known",
         **packages.GEONAMES | {"attribution": "Places: GeoNames (CC BY 4.0)"},
-        note="Places GeoNames gives 500 people or more, or none; its figures are of years long after the agreement. Population "
-        "null is unknown. Not every village.",
+        note="Places GeoNames gives 500 people or more, or none; its figures are of years long after the agreement. "
+        "Population null is unknown. Not every village.",
     )
 
 

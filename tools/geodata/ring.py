@@ -25,6 +25,6 @@ def border(of: BaseGeometry, other: BaseGeometry) -> shapely.LineString:
     xy, near = np.roll(xy, -first, axis=0), np.roll(near, -first)
     along = np.append(0.0, np.cumsum(geodesy.GEOD.inv(*xy[:-1].T, *xy[1:].T)[2]))
     at = np.flatnonzero(near)
-    runs = np.split(at, np.flatnonzero(np.diff(along[at]) > GAP_M) + 1)
+    runs = np.split(at, np.flatnonzero((np.diff(at) > 1) & (np.diff(along[at]) > GAP_M)) + 1)
     longest = max(runs, key=lambda run: float(along[run[-1]] - along[run[0]]))
     return shapely.LineString(xy[longest[0] : longest[-1] + 1])
