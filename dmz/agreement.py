@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import Field
 
+from dmz import faults
 from dmz.errors import AgreementError, MissingInputError
+from dmz.faults import place_of
 
 # Where the wheel keeps the seeds and layers that are shipped with it; a checkout has them beside the package.
 _SHIPPED = Path(__file__).parent / "_shipped"
@@ -387,15 +388,15 @@ def read_agreement(seed: str | Path) -> Agreement:
         raw = tomllib.loads(_quote_false_dates(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AgreementError(f"{path}: not a TOML file: {error}") from error
-    faults = [*_reference_faults(raw), *_zone_faults(raw), *_obligation_faults(raw)]
+    found = faults.faults(raw)
     try:
         agreement = Agreement.model_validate(_counted(raw) | {"key": path.stem})
     except pydantic.ValidationError as error:
-        faults = [*map(_sentence, error.errors()), *faults]
+        found = [*map(_sentence, error.errors()), *found]
     if isinstance(raw.get("zone"), Mapping):
-        faults = [fault.replace("zone[0]", "zone", 1) for fault in faults]
-    if faults:
-        raise AgreementError([f"{path}: {fault}" for fault in dict.fromkeys(faults)])
+        found = [fault.replace("zone[0]", "zone", 1) for fault in found]
+    if found:
+        raise AgreementError([f"{path}: {fault}" for fault in dict.fromkeys(found)])
     return agreement
 
 
@@ -426,12 +427,6 @@ def _quote_false_dates(text: str) -> str:
     return _DATE.sub(quoted, text)
 
 
-def _place(path: tuple[str | int, ...]) -> str:
-    """Write ``corridor[1].due`` for the path of a value in the file."""
-    words = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
-    return "".join(words).removeprefix(".")
-
-
 # What pydantic adds to the path of a value for each kind of depth it tried; it is no place in the file.
 _DEPTH_KIND = re.compile(r"constrained-float|(tuple|dict)\[|(str|function-)")
 
@@ -441,10 +436,8 @@ def _sentence(fault: Any) -> str:
     path = fault["loc"]
     union = next((i for i, step in enumerate(path) if _DEPTH_KIND.match(str(step))), None)
     if union is not None:
-        return (
-            f"{_place(path[:union])}: give km above 0 and at most 1000, a range [15, 20], or one for each party"
-        )
-    place = _place(path)
+        return f"{place_of(path[:union])}: give km above 0 and at most 1000, a range [15, 20], or one for each party"
+    place = place_of(path)
     value, kind = fault["input"], fault["type"]
     if kind == "missing":
         return f"{place}: it is missing"
@@ -490,119 +483,3 @@ def _days_after(start: dt.date, days: int) -> dt.date | None:
         return start + dt.timedelta(days=days)
     except OverflowError:  # beyond the calendar's last year: reported as no date
         return None
-
-
-def _obligation_faults(raw: dict[str, Any]) -> Iterator[str]:
-    """Obligations that do not hold together, or name roads the file does not have."""
-    known = [road.get("id") for road in _tables(raw, "corridor")]
-    for number, entry in enumerate(_tables(raw, "obligation")):
-        place = f"obligation[{number}]"
-        if "due_rule" in entry:
-            yield f"{place}.due_rule: no such key"
-        if entry.get("duty") == "standing" and "due" in entry:
-            yield f"{place}.due: a standing obligation holds from entry into force: leave its date out"
-        given = entry.get("roads")
-        roads = given if isinstance(given, list) else []
-        for road in (road for road in roads if road not in known):
-            yield f"{place}.roads: {road!r} is no corridor of this file; it has {', '.join(map(str, known)) or 'none'}"
-        if roads and entry.get("where") != "corridors":
-            yield f"{place}.where: an obligation about roads lies on 'corridors'"
-        ids = Counter(str(kind.get("id")) for kind in _tables(entry, "categories"))
-        yield from (
-            f"{place}.categories: the id {name!r} stands {count} times" for name, count in ids.items() if count > 1
-        )
-
-
-# Keys whose value, or each of whose values, must be the id of a party or of a source.
-_PARTY_KEYS = frozenset({"parties", "operator", "left", "right", "actual"})
-
-
-def _reference_faults(raw: dict[str, Any]) -> Iterator[str]:
-    """Ids that stand twice or that nobody declared; read before the types are, so that all faults come at once."""
-    known = {table: [entry.get("id") for entry in _tables(raw, table)] for table in ("party", "source")}
-    for table in raw:
-        ids = Counter(str(entry["id"]) for entry in _tables(raw, table) if "id" in entry)
-        yield from (f"{table}: the id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
-    for path, value in _leaves(raw):
-        key = next(step for step in reversed(path) if isinstance(step, str))
-        kind = "source" if key == "source" else "party" if key in _PARTY_KEYS or path[-1] == "party" else None
-        if kind and path[0] == "line" and _table(raw, "line").get("road"):
-            yield f"{_place(path)}: a road has no parties on its sides: leave it out"
-            continue
-        if kind and isinstance(value, str) and value not in known[kind]:
-            yield f"{_place(path)}: {value!r} is no {kind} of this file; it has {', '.join(map(str, known[kind]))}"
-    yield from _reading_faults(raw)
-
-
-def _reading_faults(raw: dict[str, Any]) -> Iterator[str]:
-    """Readings that cannot be laid along this line."""
-    line = _table(raw, "line")
-    sides = [line.get("left"), line.get("right")]
-    zones = [(place, zone) for place, zone in _zones(raw) if "depth_km" in zone]
-    mapped = {isinstance(zone["depth_km"], Mapping) for _, zone in zones}
-    for number, reading in enumerate(_tables(raw, "reading")):
-        place, kind = f"reading[{number}]", reading.get("kind")
-        if kind == "deep" and reading.get("party") not in sides:
-            yield f"{place}.party: {reading.get('party')!r} is not on a side of the line; {sides} are"
-        if (kind == "as-given") != (not zones):
-            yield f"{place}.kind: 'as-given' is for zones without a depth, and for those alone"
-        if zones and kind != "as-given" and {kind == "per-side"} != mapped:
-            yield f"{place}.kind: 'per-side' and a depth for each party in {zones[0][0]}.depth_km belong together"
-        yield from (
-            f"{place}.{key}: only a zone along a road begins and ends at places"
-            for key in ("from_place", "to_place")
-            if key in reading and not line.get("road")
-        )
-
-
-def _zone_faults(raw: dict[str, Any]) -> Iterator[str]:
-    """Zones that nobody could draw, and lines that are not there."""
-    line = _table(raw, "line")
-    roads = [road.get("id") for road in _tables(raw, "corridor")]
-    if line.get("road", roads and roads[0]) not in roads and "road" in line:
-        yield f"line.road: {line['road']!r} is no corridor of this file; it has {', '.join(map(str, roads)) or 'none'}"
-    if line and "road" not in line:
-        yield from (f"line.{side}: it is missing" for side in ("left", "right") if side not in line)
-    layers = line.get("layer")
-    if isinstance(layers, Mapping) and {*layers} != {line.get("left"), line.get("right")}:
-        yield f"line.layer: give one layer, or one for each of {line.get('left')!r} and {line.get('right')!r}"
-    for place, zone in _zones(raw):
-        given = [key for key in ("depth_km", "between", "corners") if zone.get(key)]
-        if len(given) != 1:
-            yield f"{place}: it is told by depth_km, or by between = true, or by corners; it has {given or 'none'}"
-        elif "corners" not in given and not line:
-            yield f"{place}: a zone off a line needs the table [line]"
-        if zone.get("between") and not isinstance(layers, Mapping):
-            yield f"{place}.between: give line.layer a layer for each party: the zone lies between the two"
-        depth = zone.get("depth_km")
-        for one in depth.values() if isinstance(depth, Mapping) else [depth]:
-            if isinstance(one, list) and all(isinstance(km, int | float) for km in one) and one != sorted(one):
-                yield f"{place}.depth_km: {one}: write the smaller depth first"
-
-
-def _zones(raw: dict[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Zones of a file with their places in it."""
-    if isinstance(raw.get("zone"), Mapping):
-        return [("zone", raw["zone"])]
-    return [(f"zone[{number}]", zone) for number, zone in enumerate(_tables(raw, "zone"))]
-
-
-def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return raw[name] if isinstance(raw.get(name), Mapping) else {}
-
-
-def _tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = raw.get(name)
-    return [entry for entry in found if isinstance(entry, Mapping)] if isinstance(found, list) else []
-
-
-def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every plain value of the file with its path."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _leaves(inner, (*path, key))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _leaves(inner, (*path, number))
-    else:
-        yield path, value
