@@ -247,7 +247,7 @@ class Layers(_Part):
     units: Annotated[str | None, Field(description="administrative units with P-codes")] = None
     population: Annotated[str | None, Field(description="key of a raster of people in the manifest")] = None
     vertices: str | None = None
-    waypoints: Annotated[str | None, Field(description="named points of the roads")] = None
+    waypoints: Annotated[str | None, Field(description="named places on the roads, beside the settlements")] = None
     basemap: tuple[str, ...] = ()
 
 

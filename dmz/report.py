@@ -10,8 +10,9 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from dmz import placing, roadstatus
+from dmz import exposure, placing, roadstatus
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
+from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geojson import plain
@@ -19,6 +20,11 @@ from dmz.geojson import plain
 TWO_NUMBERS = """\
 Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
 whole where its point lies, so one city on an edge can decide the number of people."""
+JUDGED = (
+    f"Judgements of ours, not of the text: a place counts as seen within {RULES.seen_m / 1000:g} km; ground counts as "
+    f"met from {RULES.enough_share:.0%} of it seen in order; a report of keeping to a lasting duty counts for "
+    f"{RULES.valid_days} days; observers who differ within {RULES.same_time_days} days contradict each other."
+)
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -122,7 +128,7 @@ def _people_said(findings: Findings, dossier: Dossier) -> str:
     if dossier.people_by_reading is None:
         return ""
     names = {reading.id: reading.name.en for reading in findings.agreement.readings}
-    heads = ["reading", "zone", "settlements", "how many", "of unknown population", "people known", "of the years"]
+    heads = ["reading", "zone", "settlements", "how many", "without a figure", "people known", "year of the figures"]
     rows = [heads] + [
         [
             names[row.reading],
@@ -134,8 +140,10 @@ def _people_said(findings: Findings, dossier: Dossier) -> str:
             _years(row),
         ]
         for row in dossier.people_by_reading.itertuples()
+        if row.settlements
     ]
-    sources = dict.fromkeys(one for one in dossier.people_by_reading["population_source"].dropna())
+    said_by = dossier.people_by_reading["population_source"].dropna()
+    sources = sorted({one for text in said_by for one in text.split(exposure.SEPARATOR)})
     parts = [_table(rows), f"{_judged(findings)} Figures: {'; '.join(sources) or 'nobody says whose'}."]
     if dossier.gridded is not None:
         whole = dossier.gridded[dossier.gridded["party"].isna()]
@@ -176,7 +184,8 @@ def _judged(findings: Findings) -> str:
     unsure = "they are taken as placed" if terms.uncertainty_km is None else f"{terms.uncertainty_km:g} km are taken"
     return (
         f"Edge: within the uncertainty of the settlement's position of the zone's edge (where the layer gives none, "
-        f"{unsure}). Near: outside it, within {near_km:g} km of its edge. Settlements without a figure are in no sum."
+        f"{unsure}). Near: outside it, within {near_km:g} km of its edge. Settlements without a figure are in no sum; "
+        "a row that is not there has no settlement of the layer."
     )
 
 
@@ -258,7 +267,7 @@ def _obligations_table(findings: Findings, dossier: Dossier) -> str:
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
         known = [_known(dossier, term.id, day) for day in (term.due, dossier.last_day)]
         rows.append([str(term.due or "no date"), what, who, agreement.cite(term), *known])
-    return _table(rows)
+    return f"{_table(rows)}\n\n{JUDGED}"
 
 
 def _known(dossier: Dossier, obligation: str, day: dt.date | None) -> str:

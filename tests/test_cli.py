@@ -26,6 +26,7 @@ from dmz import (
     geodesy,
     holding,
     patrol,
+    posts,
     raster,
     roadstatus,
     units,
@@ -173,7 +174,128 @@ def test_effort_keeps_kinds_apart_and_hours_nobody_gave_unknown(run, sochi, tmp_
     assert [(row["kind"], row["patrols"], row["hours"]) for row in read_back(out)] == [("reported", "6", "")]
     assert "unknown" in printed(text)[0]
     implied = len(patrol.implied(patrol.edges(sochi.zones, sochi.line)))
-    assert f"{implied} of {implied + 6} routes left out" in err
+    assert f"{implied} implied routes left out: nobody drove them" in err
+    code, _, err = run("patrols", SEED, "--show", "effort", "--kind", "implied")
+    assert (code, "give one --reading of deep, total-width, each-side" in err) == (2, True)
+    assert run("patrols", SEED, "--show", "effort", "--kind", "implied", "--reading", "deep", "-o", out)[0] == 0
+    assert [(row["kind"], row["patrols"]) for row in read_back(out)] == [("implied", "3")]
+
+
+def test_swept_ground_is_two_reaches_wide(run, tmp_path):
+    """A route of one straight stretch: a rectangle and a disc, on a plane."""
+    out, routes = tmp_path / "swept.csv", tmp_path / "routes.geojson"
+    line = shapely.LineString([(36.6, 35.7), (36.7, 35.7)])
+    gpd.GeoDataFrame({"patrol": ["a", "b"]}, geometry=[line, line], crs=4326).to_file(routes)
+    asked = ["patrols", SEED, "--routes", routes, "--show", "swept", "--within-km", "3", "--reading", "deep", "-o", out]
+    assert run(*asked)[0] == 0
+    row = read_back(out)[0]
+    area = geodesy.length(line) / 1000 * 6 + np.pi * 9
+    assert float(row["swept_merged_km2"]) == pytest.approx(area, rel=2e-4)
+    assert float(row["swept_unmerged_km2"]) == pytest.approx(2 * area, rel=2e-4)
+    assert float(row["swept_share"]) == pytest.approx(
+        float(row["swept_in_zone_km2"]) / float(row["zone_km2"]), abs=1e-6
+    )
+
+
+def test_rounds_say_what_was_assumed_and_take_no_speed_for_granted(run, sochi, tmp_path):
+    out = tmp_path / "rounds.csv"
+    asked = ["patrols", SEED, "--show", "rounds", "--reading", "deep", "-o", out]
+    code, _, err = run(*asked)
+    assert (code, "give --speed-kmh and --hours-a-day" in err) == (2, True)
+    drive = ["--speed-kmh", "2", "--hours-a-day", "4", "--stops", "6", "--stop-minutes", "30", "--standard-days", "7"]
+    code, _, err = run(*asked, *drive)
+    assert code == 0
+    assert "once in 7 days (--standard-days), --speed-kmh 2" in err
+    row = next(row for row in read_back(out) if row["patrol"] == "deep-opposition-0-km")
+    assert float(row["loop_hours"]) == pytest.approx(2 * sochi.line.length_km / 2 + 3, abs=0.01)
+    assert int(row["teams_at_least"]) == int(np.ceil((sochi.line.length_km / 2 + 3) / (7 * 4)))
+    assert not any(row["patrol"].startswith("each-side") for row in read_back(out))
+
+
+def test_pieces_add_up_to_the_edge_and_a_finer_piecing_changes_no_sum(run, sochi, tmp_path):
+    out, sums = tmp_path / "pieces.csv", []
+    asked = [
+        "patrols",
+        SEED,
+        "--show",
+        "pieces",
+        "--reading",
+        "deep",
+        "--period",
+        "2020-03-01",
+        "2020-08-31",
+        "-o",
+        out,
+    ]
+    for every in ([], ["--every-km", "0.37"]):
+        code, _, err = run(*asked, *every)
+        assert code == 0
+        assert "no gap longer than 14 days (--standard-days)" in err
+        rows = [row for row in read_back(out) if row["track"] == "line-of-contact"]
+        names = ("length_km", "visited_km", "visit_km", "met_km", "not_met_km", "cannot_tell_km")
+        sums.append([sum(float(row[name] or 0) for row in rows) for name in names])
+    assert sums[0] == pytest.approx(sums[1], abs=0.2), "rounded to the metre in every row"
+    assert sums[0][0] == pytest.approx(sochi.line.length_km, abs=0.15)
+
+
+def test_posts_are_those_of_the_library_and_need_a_radius(run, sochi, tmp_path):
+    out = tmp_path / "posts.csv"
+    placed = posts.posts(sochi.store.open("idlib/posts"))
+    deep = sochi.zones[sochi.zones["reading"] == "deep"]
+    asked = ["posts", SEED, "--reading", "deep", "--radius-km", "5", "-o", out]
+    code, _, err = run(*asked, "--show", "areas", "--party", "turkey")
+    assert (code, "distance only, not line of sight" in err) == (0, True)
+    table = posts.areas(placed, deep, radius_m=5000, reported={"turkey": 12})
+    assert read_back(out) == as_cells(table)
+    front = coverage.tracks(sochi.line.geometry, name="line-of-contact")
+    assert run(*asked)[0] == 0
+    table = posts.along_lines(placed, front, radius_m=5000, reported={"turkey": 12})
+    assert [row for row in read_back(out) if row["track"] == "line-of-contact"] == as_cells(table)
+    assert run(*asked, "--show", "stretches")[0] == 0
+    seen = [
+        float(row["length_km"]) for row in read_back(out) if row["track"] == "line-of-contact" and row["posts"] != "0"
+    ]
+    assert sum(seen) == pytest.approx(table["seen_km"].iloc[0], abs=0.01)
+    assert run("posts", SEED)[0] == 2
+
+
+def test_the_corridor_of_march_2020_is_a_strip_between_named_places(run, sochi, tmp_path):
+    out, drawn = tmp_path / "strip.csv", tmp_path / "strip.geojson"
+    asked = ["strip", SEED, "--road", "m4", "--from", "Trumba", "--to", "Ain al-Hawr"]
+    code, _, _ = run(*asked, "--depth", "north=6", "south=6", "-o", out)
+    rows = read_back(out)
+    assert code == 0
+    assert [(row["side"], row["compass"], row["depth_km"]) for row in rows] == [
+        ("left", "north", "6.0"),
+        ("right", "south", "6.0"),
+    ]
+    assert [row["from_name"] for row in rows] == ["Ain al-Hawr"] * 2
+    assert sum(float(row["area_km2"]) for row in rows) == pytest.approx(700, rel=0.01)
+    assert run(*asked, "--depth", "6", "-o", drawn)[0] == 0
+    assert gpd.read_file(drawn)["area_km2"].sum() == pytest.approx(
+        sum(float(row["area_km2"]) for row in rows), abs=0.01
+    )
+    lon, lat = shapely.get_coordinates(geodesy.interpolate(sochi.roads.set_index("corridor").geometry["m4"], 50_000))[0]
+    code, _, _ = run(
+        "strip", SEED, "--road", "m4", "--depth", "left=1", "--from", f"{lon},{lat}", "--to", "52", "-o", out
+    )
+    assert [float(read_back(out)[0][name]) for name in ("from_km", "to_km")] == pytest.approx([50, 52], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--depth", "north=6", "6"], "give one number for both sides, or one for each"),
+        (["--depth", "wide"], "give km, as 6, or of each side, as north=6 south=6"),
+        (["--depth", "6", "--from", "Tramba"], "no place is called 'Tramba': is it Trumba"),
+        (["--depth", "6", "--from", "Hama city", "--limit-km", "0.1"], "km from the road, the limit is 0.1 km"),
+        (["--depth", "6", "--from", "1,2,3"], "give a place's name, km along the road, or lon,lat"),
+        (["--depth", "6", "-o", "strip.shp"], "a name that ends in .csv or .geojson"),
+    ],
+)
+def test_a_strip_that_cannot_be_laid_is_told(run, arguments, said):
+    code, _, err = run("strip", SEED, "--road", "m4", *arguments)
+    assert (code, said in err) == (2, True), err
 
 
 def test_without_any_route_gaps_are_unknown_and_not_none(run):
