@@ -317,6 +317,13 @@ class Agreement(_Part):
         return "lines" if self.line.own else "line"
 
     @property
+    def line_called(self) -> str:
+        """What the line is called in a sentence."""
+        if self.line.road is not None:
+            return next((road.name.en for road in self.corridors if road.id == self.line.road), self.line.road)
+        return "outline of the zone" if self.laid_along == "outline" else self.line.name or "line of contact"
+
+    @property
     def zone(self) -> ZoneTerms:
         """The zone, the first where there are several."""
         return self.zones[0]

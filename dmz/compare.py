@@ -15,6 +15,7 @@ EXTENTS = ("core", "full")
 
 COLUMNS = {
     "reading": "way to understand the text",
+    "belt": "zone of the agreement, where it has several: they may overlap, and are never summed",
     "reach_core_km": "how far off the line the core reaches on the ground of a party",
     "reach_full_km": "how far core and fringe reach",
     "line_km": "geodesic length of the line of contact along or inside the zone, at the resolution it is drawn in",
@@ -67,6 +68,13 @@ def readings(
     table = pd.DataFrame(rows)
     first = [column for column in COLUMNS if column in table]
     return table[[*first, *(column for column in table if column not in first)]]
+
+
+def by_belt(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Rows of each zone of an agreement, one row a reading; of one zone, whose name is then empty, the table itself."""
+    if "belt" not in table:
+        return [("", table.set_index("reading"))]
+    return [(str(belt), some.set_index("reading")) for belt, some in table.groupby("belt", sort=False)]
 
 
 def span(low: float, high: float) -> str:

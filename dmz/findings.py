@@ -15,7 +15,7 @@ from dmz import compare, corridor, exposure, laying, patrol
 from dmz.agreement import Agreement, find, read_agreement
 from dmz.errors import InputError
 from dmz.geodata import WGS84, Store, open_store
-from dmz.laying import Files, Front, per_belt
+from dmz.laying import Files, Front, Origin, Table, per_belt
 from dmz.line import Line
 
 Progress = Callable[[str], None]
@@ -36,8 +36,8 @@ class Findings:
     agreement, line, store
         What it was worked out from: the terms, the line by which sides are told (`dmz.laying.Front`), the layers with
         their manifest.
-    own
-        The line of each party, where the agreement gives each one.
+    own, origins
+        The line of each party, where the agreement gives each one; where the lines come from.
     zones
         As `dmz.laying.lay` makes them, all readings and belts.
     roads, corridors
@@ -65,6 +65,18 @@ class Findings:
     settlements: gpd.GeoDataFrame | None
     comparison: pd.DataFrame
     own: Mapping[str, Line] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def theatre(self) -> gpd.GeoDataFrame | None:
+        """Territory the zones may occupy, where the agreement names a layer of it."""
+        key = self.agreement.layers.theatre
+        return None if key is None else self.store.open(key)
+
+    @property
+    def sides_are_parties(self) -> bool:
+        """Whether the sides of the line are held by parties: those of a road and of an outline are not."""
+        return self.agreement.laid_along in {"line", "lines"}
 
 
 def work_out(
@@ -112,13 +124,14 @@ def work_out(
         placed = agreement.exposure.placed
         settlements = per_belt(zones, lambda some: exposure.settlements(places, some, front.line, **placed))
     progress("patrols")
-    routes, patrols = _patrols(agreement, opened, zones, front.line)
+    routes, patrols = _patrols(agreement, opened, zones, front)
     progress("comparison")
     comparison = _comparison(zones, front, settlements, corridors)
     return Findings(
         agreement=agreement,
         line=front.line,
         own=front.own,
+        origins=front.origins,
         store=store,
         zones=zones,
         roads=roads,
@@ -154,18 +167,16 @@ def _comparison(
         both = dataclasses.replace(front.line, geometry=drawn)
 
     def compared(some: gpd.GeoDataFrame) -> pd.DataFrame:
-        mine = [
-            table if table is None or "belt" not in table else _of(table, some) for table in (settlements, corridors)
-        ]
+        mine = [table if table is None else of_belts(table, some) for table in (settlements, corridors)]
         along = front.line if some["depth_to_m"].isna().all() else both
         return compare.readings(some, along, settlements=mine[0], corridors=mine[1])
 
     return per_belt(zones, compared)
 
 
-def _of(table: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Rows of the belts of some zones."""
-    return table[table["belt"].isin(zones["belt"])]
+def of_belts(table: Table, zones: gpd.GeoDataFrame) -> Table:
+    """Rows of the belts of some zones; all where the agreement has one belt, which has no column."""
+    return table if "belt" not in table else table[table["belt"].isin(zones["belt"])].drop(columns="belt")
 
 
 def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
@@ -196,13 +207,13 @@ def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.Geo
 
 
 def _patrols(
-    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], zones: gpd.GeoDataFrame, line: Line
+    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], zones: gpd.GeoDataFrame, front: Front
 ) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
     """Routes and their measures; none where neither the text nor a report knows a route."""
     implied = any(term.along == "zone-boundary" for term in agreement.patrols)
     if not (implied or "patrols" in opened):
         return None, None
-    edges = patrol.edges(zones, line)
+    edges = laying.edges(zones, front.line, front.own)
     found = [patrol.implied(edges)] if implied else []
     if "patrols" in opened:
         found.append(opened["patrols"].assign(basis="reported", reading=None))

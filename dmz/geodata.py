@@ -152,11 +152,27 @@ def open_store(root: str | Path) -> Store:
     return Store(Path(root), records, tables, rasters)
 
 
-def audit(store: Store) -> list[str]:
-    """Hold every layer to its record: present, same bytes, rows, columns, kind, valid; one sentence a fault."""
-    layers = [fault for key in store.records for fault in _audit_layer(store, key)]
-    tables = [fault for key in store.tables for fault in _audit_table(store, key)]
-    return layers + tables + [fault for key in store.rasters for fault in _audit_raster(store, key)]
+def audit(store: Store, keys: Iterable[str] | None = None) -> list[str]:
+    """Hold layers, tables and rasters, by default all, to their records: present, same bytes, rows, columns, kind.
+
+    Returns
+    -------
+    list of str
+        One sentence a fault.
+
+    Raises
+    ------
+    MissingInputError
+        Where the manifest has no such key.
+    """
+    asked = [*store.records, *store.tables, *store.rasters] if keys is None else keys
+    return [fault for key in asked for fault in _audit_one(store, key)]
+
+
+def _audit_one(store: Store, key: str) -> list[str]:
+    if key in store.rasters:
+        return _audit_raster(store, key)
+    return (_audit_table if key in store.tables else _audit_layer)(store, key)
 
 
 def _audit_raster(store: Store, key: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from dmz import along, geodesy
+from dmz import along, geodesy, patrol
 from dmz.agreement import Agreement, LineTerms, Reading, ZoneTerms
 from dmz.control.corners import from_corners
 from dmz.control.forward import between
@@ -30,7 +31,29 @@ Files = str | Path | Mapping[str, str | Path]
 NOBODY = "neither"
 # Step between vertices of given ground: straight in longitude and latitude they part from geodesics by 2 cm.
 STEP_M = 1_000.0
+EDGE_COLUMNS = ("id", "reading", "party", "band", "depth_m", "length_km", "geometry")
 Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a line comes from.
+
+    Parameters
+    ----------
+    layer
+        Key of its layer in the manifest; of a user's own file its name.
+    title, source, note
+        As the manifest has them.
+    sha256
+        Of the file.
+    """
+
+    layer: str
+    title: str
+    source: str
+    note: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +67,8 @@ class Front:
         outline of zones given by their corners; ``left`` and ``right`` are what its sides are called.
     own
         The line of each party, where each measures from its own.
+    origins
+        Where the lines come from, one for each that was read.
     inner
         Ground between the two lines that is nobody's distance.
     cut
@@ -56,6 +81,7 @@ class Front:
 
     line: Line
     own: Mapping[str, Line] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
     inner: BaseGeometry = field(default_factory=shapely.MultiPolygon)
     cut: Mapping[str, BaseGeometry] = field(default_factory=dict)
     roads: Mapping[str, shapely.LineString] = field(default_factory=dict)
@@ -92,24 +118,24 @@ def front(
     if terms.road is not None:
         if files is not None:
             raise InputError(f"{agreement.key}: its zone lies along a road: give another layer of corridors instead")
-        return _road(agreement, terms.road, opened)
+        return _road(agreement, terms.road, store, opened)
     areas = _areas(agreement, opened)
     paths = _paths(agreement, terms, store, files)
     assert terms.left is not None  # noqa: S101 - the file is refused without
     assert terms.right is not None  # noqa: S101
     if not terms.own:
-        return Front(_read(terms, paths[terms.left], areas))
+        return Front(_read(terms, paths[terms.left], areas), origins=_origins(store, paths))
     own = {party: _read(terms, paths[party], areas) for party in (terms.left, terms.right)}
     if paths[terms.left] == paths[terms.right]:
-        return Front(own[terms.left], own)
+        return Front(own[terms.left], own, _origins(store, paths))
     if terms.actual is not None:
         party = terms.right if terms.actual == terms.left else terms.left
         held, lost = taken(own[terms.actual], own[party], party)
-        return Front(own[terms.actual], own, inner=held, cut={party: lost})
+        return Front(own[terms.actual], own, _origins(store, paths), inner=held, cut={party: lost})
     found = between(own[terms.left].geometry, own[terms.right].geometry, left=terms.left, right=terms.right)
     line = dataclasses.replace(found.line, name=terms.name or found.line.name)
     inner = found.zone.geometry.iloc[0]
-    return Front(line, own, inner=inner, cut=dict.fromkeys(own, inner))
+    return Front(line, own, _origins(store, paths), inner=inner, cut=dict.fromkeys(own, inner))
 
 
 def taken(actual: Line, own: Line, party: str) -> tuple[shapely.MultiPolygon, shapely.MultiPolygon]:
@@ -206,6 +232,24 @@ def per_belt(zones: gpd.GeoDataFrame, measure: Callable[[gpd.GeoDataFrame], Tabl
         found.append(table)
     together = pd.concat(found, ignore_index=True)
     return gpd.GeoDataFrame(together, crs=WGS84) if isinstance(found[0], gpd.GeoDataFrame) else together
+
+
+def edges(zones: gpd.GeoDataFrame, line: Line, own: Mapping[str, Line]) -> gpd.GeoDataFrame:
+    """Boundaries that an agreement draws (`dmz.patrol.edges`), each at its depth off the line it counts from.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As `dmz.patrol.edges`; no rows where no zone has a depth.
+    """
+    deep = zones[zones["depth_to_m"].notna()]
+    found = []
+    for _, some in deep.groupby("belt", sort=False):
+        for party, mine in some.groupby("party", sort=False) if own else [("", some)]:
+            drawn = patrol.edges(mine, own.get(str(party), line))
+            found.append(drawn if not own else drawn[drawn["depth_m"] > 0])
+    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=EDGE_COLUMNS)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
 
 
 def _laid(
@@ -312,7 +356,7 @@ def _id(name: str, band: str, party: str) -> str:
     return name if party == NOBODY else f"{name}-{band}-{party}"
 
 
-def _road(agreement: Agreement, key: str, opened: Mapping[str, gpd.GeoDataFrame]) -> Front:
+def _road(agreement: Agreement, key: str, store: Store, opened: Mapping[str, gpd.GeoDataFrame]) -> Front:
     """Road as a line, its sides by their compass points where the file names them so."""
     if "corridors" not in opened:
         raise MissingInputError(f"{agreement.key}: its zone lies along a road: name a layer in layers.corridors")
@@ -326,7 +370,8 @@ def _road(agreement: Agreement, key: str, opened: Mapping[str, gpd.GeoDataFrame]
     line = Line(drawn[key], named.get("left", "left"), named.get("right", "right"), name=name)
     known = [opened[layer] for layer in ("waypoints", "settlements") if layer in opened]
     marks = gpd.GeoDataFrame(pd.concat([table[["name", "geometry"]] for table in known]), crs=WGS84) if known else None
-    return Front(line, roads={key: drawn[key]}, marks=marks)
+    layer = agreement.layers.corridors or ""
+    return Front(line, origins=(_origin(store, layer),), roads={key: drawn[key]}, marks=marks)
 
 
 def _areas(agreement: Agreement, opened: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
@@ -354,6 +399,24 @@ def _paths(agreement: Agreement, terms: LineTerms, store: Store, files: Files | 
         raise MissingInputError(_no_line(agreement, terms, absent))
     shipped = {party: store.root / store.record(keys[party]).file for party in sides if party not in given}
     return {**shipped, **given}
+
+
+def _origins(store: Store, paths: Mapping[str, Path]) -> tuple[Origin, ...]:
+    """Where the lines of some files come from, each once."""
+    keys = {store.root / record.file: key for key, record in store.records.items()}
+    files = dict.fromkeys(paths.values())
+    return tuple(_origin(store, keys[path]) if path in keys else _users(path) for path in files)
+
+
+def _origin(store: Store, key: str) -> Origin:
+    record = store.record(key)
+    return Origin(key, record.title, record.source, record.note, record.sha256)
+
+
+def _users(path: Path) -> Origin:
+    """Origin of a user's own line."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Origin(path.name, f"Line of {path.name}", f"your file {path.name}", "Given by the user.", digest)
 
 
 def _no_line(agreement: Agreement, terms: LineTerms, absent: list[str]) -> str:

@@ -75,6 +75,8 @@ def test_the_least_agreement_builds_and_is_written_without_roads_posts_or_settle
         "summary.md",
         "columns.csv",
         "obligations.csv",
+        "hindsight.csv",
+        "inputs.csv",
         "armistice.html",
     }
     page = (folder / "maps" / "armistice.html").read_text(encoding="utf-8")

@@ -340,6 +340,6 @@ def _covered(
 def edges(zones: gpd.GeoDataFrame, found: Findings) -> gpd.GeoDataFrame:
     """The line of contact, then the edges the agreement draws, ready to be measured along."""
     drawn = patrol.edges(zones, found.line)[["id", "reading", "geometry"]]
-    front = {"id": ["line-of-contact"], "reading": [None], "geometry": [found.line.geometry]}
+    front = {"id": ["line"], "reading": [None], "geometry": [found.line.geometry]}
     rows = pd.concat([pd.DataFrame(front), pd.DataFrame(drawn)], ignore_index=True)
     return coverage.tracks(gpd.GeoDataFrame(rows, geometry="geometry", crs=WGS84))
