@@ -24,7 +24,7 @@ STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "p
 
 
 # Layers that are opened where they are asked for: none of the terms needs them.
-OPENED_LATER = {"basemap", "facilities", "units", "population", "waypoints"}
+OPENED_LATER = {"basemap", "facilities", "units", "population"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +148,7 @@ def work_out(
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
     """Open the layers the agreement names for its terms, by the name they have there."""
     keys = agreement.layers.model_dump(exclude=OPENED_LATER, exclude_none=True)
-    for key in filter(None, (agreement.layers.facilities, agreement.layers.units, agreement.layers.waypoints)):
+    for key in filter(None, (agreement.layers.facilities, agreement.layers.units)):
         store.record(key)
     if agreement.layers.population is not None:
         store.raster(agreement.layers.population)

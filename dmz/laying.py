@@ -133,7 +133,8 @@ def front(
         held, lost = taken(own[terms.actual], own[party], party)
         return Front(own[terms.actual], own, _origins(store, paths), inner=held, cut={party: lost})
     found = between(own[terms.left].geometry, own[terms.right].geometry, left=terms.left, right=terms.right)
-    line = dataclasses.replace(found.line, name=terms.name or found.line.name)
+    # Its half-width is no uncertainty, and its halves are nobody's: the zone lies between two lines that are known.
+    line = dataclasses.replace(found.line, name=terms.name or found.line.name, areas=areas, uncertainty_m=None)
     inner = found.zone.geometry.iloc[0]
     return Front(line, own, _origins(store, paths), inner=inner, cut=dict.fromkeys(own, inner))
 
@@ -369,6 +370,7 @@ def _road(agreement: Agreement, key: str, store: Store, opened: Mapping[str, gpd
     name = next(road.name.en for road in agreement.corridors if road.id == key)
     line = Line(drawn[key], named.get("left", "left"), named.get("right", "right"), name=name)
     known = [opened[layer] for layer in ("waypoints", "settlements") if layer in opened]
+    known = [table[table["corridor"] == key] if "corridor" in table else table for table in known]
     marks = gpd.GeoDataFrame(pd.concat([table[["name", "geometry"]] for table in known]), crs=WGS84) if known else None
     layer = agreement.layers.corridors or ""
     return Front(line, origins=(_origin(store, layer),), roads={key: drawn[key]}, marks=marks)

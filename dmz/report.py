@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from dmz import boundary, caveats, exposure, placing, posts, roadstatus
-from dmz.agreement import Agreement, Reading, ZoneTerms
+from dmz.agreement import Agreement, Obligation, Reading, ZoneTerms
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, by_belt, span
 from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
@@ -27,6 +27,7 @@ JUDGED = (
     f"met from {RULES.enough_share:.0%} of it seen in order; a report of keeping to a lasting duty counts for "
     f"{RULES.valid_days} days; observers who differ within {RULES.same_time_days} days contradict each other."
 )
+UNREPORTED = "No reports of how these were kept belong to this agreement's file: nothing is said of it here."
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNKNOWN = "unknown"
@@ -383,13 +384,20 @@ def _inputs_said(dossier: Dossier) -> str:
 def _obligations_table(findings: Findings, dossier: Dossier) -> str:
     """What was to be done by when, and what is known of it on the last day."""
     agreement = findings.agreement
-    rows = [["due", "what", "by", "clause", f"as known on {dossier.last_day}"]]
+    judged = dossier.obligations is not None
+    rows = [["due", "what", "by", "clause", *([f"as known on {dossier.last_day}"] if judged else [])]]
     for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
         what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
-        known = _known(dossier, term.id, dossier.last_day)
-        rows.append([str(term.due or "no date"), what, who, agreement.cite(term), known])
-    return f"{_table(rows)}\n\n{JUDGED}"
+        known = [_known(dossier, term.id, dossier.last_day)] if judged else []
+        rows.append([_due(term), what, who, agreement.cite(term), *known])
+    return "\n\n".join([_table(rows), JUDGED if judged else UNREPORTED]) if len(rows) > 1 else ""
+
+
+def _due(term: Obligation) -> str:
+    """Day an obligation is due, and the rule it was counted by."""
+    rule = f" ({term.due_rule})" if term.due_rule else ""
+    return f"{term.due}{rule}" if term.due else "from entry into force" if term.duty == "standing" else "no date"
 
 
 def _hindsight_table(findings: Findings, dossier: Dossier) -> str:

