@@ -155,6 +155,17 @@ class ZoneTerms(_Term):
     until: Annotated[DueDate, Field(description="the day it ended")] = None
     categories: Annotated[tuple[Category, ...], Field(description="what it keeps out")] = ()
 
+    @property
+    def depth_said(self) -> str:
+        """``"15-20 km"``, one for each party where they differ, "" where the zone has none."""
+        if isinstance(self.depth_km, dict):
+            return ", ".join(f"{party} {_said(depth)}" for party, depth in self.depth_km.items())
+        return "" if self.depth_km is None else _said(self.depth_km)
+
+
+def _said(depth: float | tuple[float, float]) -> str:
+    return ("-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else f"{depth:g}") + " km"
+
 
 class Reading(_Term):
     """One way to understand the text of the zones; the first of the file is shown first.

@@ -44,7 +44,7 @@ def caveats(found: Findings, observations: gpd.GeoDataFrame | pd.DataFrame) -> p
 
 
 def keys(agreement: Agreement) -> list[str]:
-    """Keys in the manifest of every layer an agreement names, then of its table of observations."""
+    """Keys in the manifest of every layer and raster an agreement uses, then of its table of observations."""
     named = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True).values()
     tables = [] if agreement.observations is None else [agreement.observations]
     return list(dict.fromkeys([*agreement.line.keys, *named, *agreement.layers.basemap, *tables]))
@@ -94,7 +94,8 @@ def _unknown(key: str, column: pd.Series, rows: str, what: str) -> Iterator[Row]
 def _notes(found: Findings) -> Iterator[Row]:
     """What the manifest says of each input that is measured or judged by: the basemap is only looked at."""
     looked_at = {*found.agreement.layers.basemap}
+    everything = {**found.store.records, **found.store.tables, **found.store.rasters}
     for key in keys(found.agreement):
-        record = found.store.tables.get(key) or found.store.record(key)
+        record = everything[key]
         if record.note and key not in looked_at:
             yield key, NOTE, record.note

@@ -153,7 +153,7 @@ def open_store(root: str | Path) -> Store:
 
 
 def audit(store: Store, keys: Iterable[str] | None = None) -> list[str]:
-    """Hold layers, tables and rasters, by default all, to their records: present, same bytes, rows, columns, kind.
+    """Hold inputs, by default all, to their records: present, same bytes, rows, columns, kind, valid.
 
     Returns
     -------
@@ -166,13 +166,13 @@ def audit(store: Store, keys: Iterable[str] | None = None) -> list[str]:
         Where the manifest has no such key.
     """
     asked = [*store.records, *store.tables, *store.rasters] if keys is None else keys
-    return [fault for key in asked for fault in _audit_one(store, key)]
+    return [fault for key in asked for fault in _audited(store, key)]
 
 
-def _audit_one(store: Store, key: str) -> list[str]:
-    if key in store.rasters:
-        return _audit_raster(store, key)
-    return (_audit_table if key in store.tables else _audit_layer)(store, key)
+def _audited(store: Store, key: str) -> list[str]:
+    if key in store.tables:
+        return _audit_table(store, key)
+    return _audit_raster(store, key) if key in store.rasters else _audit_layer(store, key)
 
 
 def _audit_raster(store: Store, key: str) -> list[str]:

@@ -127,12 +127,13 @@ def how_of(column: str) -> str:
 
 def _readings_table(findings: Findings) -> str:
     """Quantities down, readings across, so that it fits a page; one zone beneath the other where there are several."""
-    names = [reading.name.en for reading in findings.agreement.readings]
+    names, called = [reading.name.en for reading in findings.agreement.readings], findings.agreement.line_called
     rows = [["", *names]]
     for belt, table in by_belt(findings.comparison):
         if belt:
             rows.append([f"**{findings.agreement.belt(belt).name.en}**", *("" for _ in names)])
-        rows.append([f"{findings.agreement.line_called}, km", *(f"{km:.1f}" for km in table["line_km"])])
+        told = "both parties' lines" if findings.own and table["reach_core_km"].notna().any() else called
+        rows.append([f"{told}, km", *(f"{km:.1f}" for km in table["line_km"])])
         for core in [column for column in table if "_core" in column]:
             pairs = [*zip(table[core], table[core.replace("_core", "_full")], strict=True)]
             if not core.startswith("reach") or table[core].notna().any():
@@ -358,7 +359,8 @@ def _posts_said(findings: Findings, dossier: Dossier) -> str:
     rows = [["of", "as placed", "at least", "at most", "share as placed"]]
     for row in every.to_dict("records"):
         numbers = (_number(row[name]) for name in ("seen_km", "seen_least_km", "seen_most_km"))
-        rows.append([f"{findings.agreement.line_called}, km", *numbers, _share(row["seen_share"])])
+        told = "both parties' lines" if findings.own and table["reach_core_km"].notna().any() else called
+        rows.append([f"{told}, km", *numbers, _share(row["seen_share"])])
     for row in areas[areas["operator"] == posts.EVERYONE].to_dict("records"):
         numbers = (_number(row[name]) for name in ("seen_km2", "seen_least_km2", "seen_most_km2"))
         where = f"{_reading(findings, row['reading'])}, {row['extent']}, km²"
@@ -476,18 +478,7 @@ def _ground(findings: Findings, zone: ZoneTerms) -> str:
     if zone.between:
         return "ground between the two lines, their ends joined by geodesics on WGS 84"
     off = "each party's own line" if findings.own else f"the {findings.agreement.line_called}"
-    return f"{_depth(zone)} off {off} by geodesic distance on WGS 84, ends {zone.ends}"
-
-
-def _depth(zone: ZoneTerms) -> str:
-    """``"15-20 km"``, or one a party: ``"iraq 10 km, kuwait 5 km"``."""
-    if isinstance(zone.depth_km, dict):
-        return ", ".join(f"{party} {_km(depth)}" for party, depth in zone.depth_km.items())
-    return _km(zone.depth_km)
-
-
-def _km(depth: Any) -> str:
-    return ("-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else f"{depth:g}") + " km"
+    return f"{zone.depth_said} off {off} by geodesic distance on WGS 84, ends {zone.ends}"
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -48,9 +48,7 @@ def _groups(findings: Findings) -> dict[str, str]:
 
 
 def _attribution(findings: Findings) -> tuple[str, ...]:
-    store = findings.store
-    records = [store.tables.get(key) or store.record(key) for key in caveats.keys(findings.agreement)]
-    return tuple(dict.fromkeys(record.attribution for record in records))
+    return tuple(dict.fromkeys(findings.store.attribution(key) for key in caveats.keys(findings.agreement)))
 
 
 def _caveat(row: dict[str, str]) -> str:

@@ -8,7 +8,8 @@ from dmz.geodesy.bisector import bisectors
 from dmz.geodesy.buffering import MAX_DISTANCE_M, Buffered, buffer, buffered, deviation
 from dmz.geodesy.cells import Cells, cell_edges, cells
 from dmz.geodesy.chart import drawn_like, split
-from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, edge_offset_m, interpolate, length, substring
+from dmz.geodesy.edges import edge_offset_m
+from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, interpolate, length, substring
 from dmz.geodesy.ends import caps, rays
 from dmz.geodesy.frame import Frame, frame_around
 from dmz.geodesy.nearest import Locator, Nearest, distance, nearest

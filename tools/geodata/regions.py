@@ -68,21 +68,21 @@ class Region:
 REGIONS = (
     Region(
         "korea",
-        (126.0, 37.3, 129.0, 39.1),
+        (125.6, 36.4, 129.4, 40.0),
         {"PRK": "North Korea", "KOR": "South Korea"},
         theatre=("PRK", "KOR"),
         labelled=100_000,
     ),
     Region(
         "iraq-kuwait",
-        (46.0, 28.7, 48.8, 30.8),
+        (45.4, 27.9, 49.2, 31.4),
         {"IRQ": "Iraq", "KWT": "Kuwait", "SAU": "Saudi Arabia", "IRN": "Iran"},
         theatre=("IRQ", "KWT"),
         labelled=20_000,
     ),
     Region(
         "kosovo",
-        (18.0, 40.9, 23.7, 44.4),
+        (18.0, 40.1, 23.7, 45.2),
         {
             "XKX": "Kosovo",
             "SRB": "Serbia",
@@ -112,13 +112,16 @@ REGIONS = (
     ),
     Region(
         "cyprus",
-        (32.1, 34.45, 34.75, 35.8),
+        (31.8, 33.7, 35.0, 36.6),
         {
             "Cyprus": "Cyprus",
             "N. Cyprus": "Northern Cyprus",
             "Cyprus U.N. Buffer Zone": "",
             "Dhekelia": "Dhekelia (UK)",
             "Akrotiri": "Akrotiri (UK)",
+            "Turkey": "Turkey",
+            "Syria": "Syria",
+            "Lebanon": "Lebanon",
         },
         osm=False,
         labelled=10_000,
@@ -333,7 +336,9 @@ def _land(region: Region) -> Built:
     table = table.set_geometry([_multi([_without_ponds(part) for part in shapely.get_parts(g)]) for g in drawn])
     return Built(
         f"{region.key}/land",
-        table[["geometry"]].assign(id=[f"land-{_slug(key)}" for key in table["key"]], name=table["name"].replace("", None)),
+        table[["geometry"]].assign(
+            id=[f"land-{_slug(key)}" for key in table["key"]], name=table["name"].replace("", None)
+        ),
         "Land",
         **_papers(region),
         note=f"Cut at {_words(region.box)}; shared borders simplified together by {_drawn_deg(region) * 111_000:.0f} m for "
@@ -349,7 +354,9 @@ def _without_ponds(part: BaseGeometry) -> BaseGeometry:
     """Land without the water too small to be told from a triangle."""
     if part.geom_type != "Polygon":
         return part
-    return shapely.Polygon(part.exterior, [h for h in part.interiors if _km2(shapely.Polygon(h)) >= packages.SMALLEST_LAKE_KM2])
+    return shapely.Polygon(
+        part.exterior, [h for h in part.interiors if _km2(shapely.Polygon(h)) >= packages.SMALLEST_LAKE_KM2]
+    )
 
 
 def _theatre(region: Region) -> list[Built]:
@@ -384,7 +391,9 @@ def _lakes(region: Region) -> list[Built]:
     lakes = sorted((hole for hole in holes if _km2(hole) >= packages.SMALLEST_LAKE_KM2), key=_km2, reverse=True)
     if not lakes:
         return []
-    table = clipped(gpd.GeoDataFrame(geometry=shapely.simplify(lakes, _drawn_deg(region) / 2), crs=WGS84), box=region.box)
+    table = clipped(
+        gpd.GeoDataFrame(geometry=shapely.simplify(lakes, _drawn_deg(region) / 2), crs=WGS84), box=region.box
+    )
     return [
         Built(
             f"{region.key}/lakes",
@@ -411,7 +420,9 @@ def _rivers(region: Region) -> list[Built]:
     table = table[[geodesy.length(line) > packages.SHORTEST_RIVER_M for line in table.geometry]]
     if table.empty:
         return []
-    lines = [shapely.MultiLineString(list(shapely.get_parts(line))) for line in table.geometry.simplify(_drawn_deg(region))]
+    lines = [
+        shapely.MultiLineString(list(shapely.get_parts(line))) for line in table.geometry.simplify(_drawn_deg(region))
+    ]
     table = table.set_geometry(lines).sort_values("name", ignore_index=True)
     ids = [f"river-{number}" for number in range(len(table))]
     return [Built(f"{region.key}/rivers", table.assign(id=ids), "Rivers", **NATURAL_EARTH, **MAGICS)]
