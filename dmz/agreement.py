@@ -14,7 +14,7 @@ from pydantic import Field
 
 from dmz import faults
 from dmz.errors import AgreementError, MissingInputError
-from dmz.faults import place_of
+from dmz.faults import place_of, quote_false_dates
 
 # Where the wheel keeps the seeds and layers that are shipped with it; a checkout has them beside the package.
 _SHIPPED = Path(__file__).parent / "_shipped"
@@ -403,7 +403,7 @@ def read_agreement(seed: str | Path) -> Agreement:
     """
     path = find(seed)
     try:
-        raw = tomllib.loads(_quote_false_dates(path.read_text(encoding="utf-8-sig")))
+        raw = tomllib.loads(quote_false_dates(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AgreementError(f"{path}: not a TOML file: {error}") from error
     found = faults.faults(raw)
@@ -426,23 +426,6 @@ def json_schema() -> dict[str, Any]:
     several = schema["properties"]["zone"]
     schema["properties"]["zone"] = {"anyOf": [several["items"], several]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-# A bare word of a date's shape after an equals sign, in a list or a table: TOML itself stops at the first false one.
-_DATE = re.compile(r"(?<=[=\[,{])(\s*)(\d{4}-\d{2}-\d{2})(?=\s*(?:[,\]}#]|$))", re.MULTILINE)
-
-
-def _quote_false_dates(text: str) -> str:
-    """Make dates that no calendar has into text, so that they are reported with their place and all other faults."""
-
-    def quoted(match: re.Match[str]) -> str:
-        try:
-            dt.date.fromisoformat(match[2])
-        except ValueError:
-            return f'{match[1]}"{match[2]}"'
-        return match[0]
-
-    return _DATE.sub(quoted, text)
 
 
 # What pydantic adds to the path of a value for each kind of depth it tried; it is no place in the file.

@@ -18,8 +18,8 @@ COLUMNS = {
     "belt": "zone of the agreement, where it has several: they may overlap, and are never summed",
     "reach_core_km": "how far off the line the core reaches on the ground of a party",
     "reach_full_km": "how far core and fringe reach",
-    "line_km": "geodesic length of the line (of both parties' lines, where distances count from each one's own) along or "
-    "inside the zone, at the resolution it is drawn in",
+    "line_km": "geodesic length of the line (of both parties' lines, where distances count from each one's own) along "
+    "or inside the zone, at the resolution it is drawn in",
     "area_core_km2": "area on the ellipsoid that every depth of the range agrees on",
     "area_full_km2": "area at the greatest depth: core and fringe",
     "settlements_core": "settlements of the layer whose point, as drawn, lies in the core",

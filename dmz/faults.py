@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,6 +19,23 @@ def faults(raw: dict[str, Any]) -> list[str]:
     obligations that contradict themselves.
     """
     return [*_reference_faults(raw), *_line_faults(raw), *_zone_faults(raw), *_obligation_faults(raw)]
+
+
+# A bare word of a date's shape after an equals sign, in a list or a table: TOML itself stops at the first false one.
+_DATE = re.compile(r"(?<=[=\[,{])(\s*)(\d{4}-\d{2}-\d{2})(?=\s*(?:[,\]}#]|$))", re.MULTILINE)
+
+
+def quote_false_dates(text: str) -> str:
+    """Make dates that no calendar has into text, so that they are reported with their place and all other faults."""
+
+    def quoted(match: re.Match[str]) -> str:
+        try:
+            dt.date.fromisoformat(match[2])
+        except ValueError:
+            return f'{match[1]}"{match[2]}"'
+        return match[0]
+
+    return _DATE.sub(quoted, text)
 
 
 def place_of(path: tuple[str | int, ...]) -> str:
