@@ -359,8 +359,7 @@ def _posts_said(findings: Findings, dossier: Dossier) -> str:
     rows = [["of", "as placed", "at least", "at most", "share as placed"]]
     for row in every.to_dict("records"):
         numbers = (_number(row[name]) for name in ("seen_km", "seen_least_km", "seen_most_km"))
-        told = "both parties' lines" if findings.own and table["reach_core_km"].notna().any() else called
-        rows.append([f"{told}, km", *numbers, _share(row["seen_share"])])
+        rows.append([f"{findings.agreement.line_called}, km", *numbers, _share(row["seen_share"])])
     for row in areas[areas["operator"] == posts.EVERYONE].to_dict("records"):
         numbers = (_number(row[name]) for name in ("seen_km2", "seen_least_km2", "seen_most_km2"))
         where = f"{_reading(findings, row['reading'])}, {row['extent']}, km²"

@@ -341,8 +341,8 @@ def _land(region: Region) -> Built:
         ),
         "Land",
         **_papers(region),
-        note=f"Cut at {_words(region.box)}; shared borders simplified together by {_drawn_deg(region) * 111_000:.0f} m for "
-        "display.",
+        note=f"Cut at {_words(region.box)}; shared borders simplified together by about "
+        f"{_drawn_deg(region) * 111_000:.0f} m for display.",
     )
 
 
