@@ -11,6 +11,7 @@ LEFT_PARTY, RIGHT_PARTY, UNKNOWN = "#1b7837", "#762a83", "#6b6b6b"
 
 BASEMAP = {
     "land": Symbol("#b9b3a5", "#f6f3ec", width_px=0.6, fill_opacity=1.0),
+    "sea": Symbol("#d5e3ea", "#d5e3ea", width_px=0.6, fill_opacity=1.0),
     "lakes": Symbol("#9db8c7", "#dbe7ee", width_px=0.5, fill_opacity=1.0),
     "rivers": Symbol("#a9c4d2", width_px=0.9),
     "roads": Symbol("#dccfb4", width_px=0.8),

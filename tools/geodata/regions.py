@@ -54,6 +54,8 @@ class Region:
         Towns of at least so many people are labelled away from the line.
     lakes_of
         Territories of OpenStreetMap whose lakes are drawn over land that does not leave them out.
+    island
+        Whether the sea is drawn too, since the land does not reach the window's edges: the map ends where its ground does.
     """
 
     key: str
@@ -63,6 +65,7 @@ class Region:
     theatre: tuple[str, ...] = ()
     labelled: int = 1
     lakes_of: tuple[str, ...] = ()
+    island: bool = False
 
 
 REGIONS = (
@@ -112,7 +115,7 @@ REGIONS = (
     ),
     Region(
         "cyprus",
-        (31.8, 33.7, 35.0, 36.6),
+        (31.5, 33.4, 35.2, 36.9),
         {
             "Cyprus": "Cyprus",
             "N. Cyprus": "Northern Cyprus",
@@ -125,6 +128,7 @@ REGIONS = (
         },
         osm=False,
         labelled=10_000,
+        island=True,
     ),
     Region("preah-vihear", (104.3, 14.1, 105.05, 14.75), {"KHM": "Cambodia", "THA": "Thailand"}, labelled=1),
     Region("donbas", (33.4, 45.0, 43.0, 51.4), {"UKR": "Ukraine", "RUS": "Russia"}, theatre=("UKR",), labelled=100_000),
@@ -139,7 +143,7 @@ def build() -> list[Built]:
     found = [*lines]
     for region in REGIONS:
         mine = [layer.table for layer in lines if layer.key.startswith(f"{region.key}/")]
-        found += [_land(region), *_theatre(region), *_lakes(region), *_rivers(region), _towns(region, mine)]
+        found += [*_sea(region), _land(region), *_theatre(region), *_lakes(region), *_rivers(region), _towns(region, mine)]
     return found
 
 
@@ -344,6 +348,14 @@ def _land(region: Region) -> Built:
         note=f"Cut at {_words(region.box)}; shared borders simplified together by about "
         f"{_drawn_deg(region) * 111_000:.0f} m for display.",
     )
+
+
+def _sea(region: Region) -> list[Built]:
+    if not region.island:
+        return []
+    water = shapely.difference(shapely.box(*region.box), shapely.union_all(_land(region).table.geometry.array))
+    table = gpd.GeoDataFrame({"id": ["sea"]}, geometry=[_multi(water)], crs=WGS84)
+    return [Built(f"{region.key}/sea", table, "Sea", **_papers(region), note=f"What is no land at {_words(region.box)}.")]
 
 
 def _drawn_deg(region: Region) -> float:
