@@ -15,7 +15,6 @@ EXTENTS = ("core", "full")
 
 COLUMNS = {
     "reading": "way to understand the text",
-    "belt": "zone of the agreement, where it has several: they may overlap, and are never summed",
     "reach_core_km": "how far off the line the core reaches on the ground of a party",
     "reach_full_km": "how far core and fringe reach",
     "line_km": "geodesic length of the line (of both parties' lines, where distances count from each one's own) along "
@@ -31,6 +30,8 @@ COLUMNS = {
     "settlements_population_unknown_full": "the same for core and fringe",
     "max_deviation_m": "largest distance by which a boundary point of the unclipped zone misses its depth",
 }
+# Of an agreement with several zones.
+BELT_COLUMN = {"belt": "zone of the agreement: they may overlap, and are never summed"}
 CORRIDOR_COLUMN = "geodesic km of the road inside the zone, core or core and fringe"
 
 

@@ -317,14 +317,14 @@ def _posts(
 
 
 def _obligations(found: Findings, seen: pd.DataFrame, ground: Ground, last: dt.date) -> pd.DataFrame | None:
-    if not found.agreement.obligations or found.agreement.observations is None:
+    if not found.agreement.obligations:
         return None
     days = compliance.turning_days(found.agreement, seen, found.agreement.date, last)
     return compliance.timeline(found.agreement, seen, ground, days)
 
 
 def _hindsight(found: Findings, seen: pd.DataFrame, ground: Ground, last: dt.date) -> pd.DataFrame | None:
-    if not found.agreement.obligations or found.agreement.observations is None:
+    if not found.agreement.obligations:
         return None
     observed_last = [pd.Timestamp(max(seen["date_observed"])).date()] if len(seen) else []
     days = sorted({*hindsight.days_asked(found.agreement), *observed_last})

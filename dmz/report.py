@@ -13,7 +13,7 @@ import pandas as pd
 
 from dmz import boundary, caveats, exposure, placing, posts, roadstatus
 from dmz.agreement import Agreement, Obligation, Reading, ZoneTerms
-from dmz.compare import COLUMNS, CORRIDOR_COLUMN, by_belt, span
+from dmz.compare import BELT_COLUMN, COLUMNS, CORRIDOR_COLUMN, by_belt, span
 from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
 from dmz.findings import Findings
@@ -122,7 +122,7 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
 
 def how_of(column: str) -> str:
     """How a column of the comparison is computed."""
-    return COLUMNS.get(column, CORRIDOR_COLUMN)
+    return (COLUMNS | BELT_COLUMN).get(column, CORRIDOR_COLUMN)
 
 
 def _readings_table(findings: Findings) -> str:
@@ -385,7 +385,7 @@ def _inputs_said(dossier: Dossier) -> str:
 def _obligations_table(findings: Findings, dossier: Dossier) -> str:
     """What was to be done by when, and what is known of it on the last day."""
     agreement = findings.agreement
-    judged = dossier.obligations is not None
+    judged = agreement.observations is not None
     rows = [["due", "what", "by", "clause", *([f"as known on {dossier.last_day}"] if judged else [])]]
     for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
         what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
@@ -403,7 +403,7 @@ def _due(term: Obligation) -> str:
 
 def _hindsight_table(findings: Findings, dossier: Dossier) -> str:
     """Obligations down, days across: what was known by the day, and behind an arrow what is known of it now."""
-    if dossier.hindsight is None:
+    if dossier.hindsight is None or findings.agreement.observations is None:
         return ""
     days = sorted({*dossier.hindsight["date"]})
     rows = [["what", *map(str, days)]]

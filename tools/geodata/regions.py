@@ -55,7 +55,7 @@ class Region:
     lakes_of
         Territories of OpenStreetMap whose lakes are drawn over land that does not leave them out.
     island
-        Whether the sea is drawn too, since the land does not reach the window's edges: the map ends where its ground does.
+        Whether the sea is drawn too, since no land reaches the window's edges, where the map ends.
     """
 
     key: str
@@ -143,7 +143,8 @@ def build() -> list[Built]:
     found = [*lines]
     for region in REGIONS:
         mine = [layer.table for layer in lines if layer.key.startswith(f"{region.key}/")]
-        found += [*_sea(region), _land(region), *_theatre(region), *_lakes(region), *_rivers(region), _towns(region, mine)]
+        found += [*_sea(region), _land(region), *_theatre(region), *_lakes(region), *_rivers(region)]
+        found.append(_towns(region, mine))
     return found
 
 
@@ -355,7 +356,8 @@ def _sea(region: Region) -> list[Built]:
         return []
     water = shapely.difference(shapely.box(*region.box), shapely.union_all(_land(region).table.geometry.array))
     table = gpd.GeoDataFrame({"id": ["sea"]}, geometry=[_multi(water)], crs=WGS84)
-    return [Built(f"{region.key}/sea", table, "Sea", **_papers(region), note=f"What is no land at {_words(region.box)}.")]
+    note = f"What is no land at {_words(region.box)}."
+    return [Built(f"{region.key}/sea", table, "Sea", **_papers(region), note=note)]
 
 
 def _drawn_deg(region: Region) -> float:
