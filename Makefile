@@ -15,7 +15,7 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
-.PHONY: help maps test stress lint check geodata bench figures screenshot schema locks clean env env-dev
+.PHONY: help maps test stress lint check geodata bench figures derivation screenshot schema locks clean env env-dev
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: env-dev ## Measure against peers and write docs/benchmarks.md (a quarter 
 
 figures: env-dev ## Draw the pictures of docs/method.md
 	@$(VENV) -m tools.figures
+
+derivation: env-dev ## Write docs/derivation.md: the line of Idlib derived, against the one drawn by hand
+	@$(VENV) -m tools.derivation
 
 screenshot: env-dev maps ## Take the README's picture of the map (needs Chromium)
 	@$(VENV) -m tools.screenshot maps/sochi-2018.html docs/sochi-2018.png

@@ -147,7 +147,7 @@ def line_table(line: Line, **settings: object) -> gpd.GeoDataFrame:
         "right": line.right,
         "source": line.source,
         "length_km": line.length_km,
-        **({} if line.uncertainty_m is None else {"uncertainty_km": _km(line.uncertainty_m)}),
+        **({} if line.uncertainty_m is None else {"uncertainty_km": in_km(line.uncertainty_m)}),
         **settings,
         "geometry": line.geometry,
     }
@@ -215,17 +215,22 @@ def uncertainty_band(line: Line) -> BaseGeometry | None:
     return shapely.set_precision(geodesy.varying(line.geometry, line.uncertainty_m).geometry, GRID_DEG)
 
 
-def _km(metres: NDArray[np.float64]) -> list[float]:
+def in_km(metres: NDArray[np.float64]) -> list[float]:
     """Metres as km, rounded to the metre."""
     return [round(float(one) / 1000, 3) for one in metres]
 
 
 def _joined(table: gpd.GeoDataFrame) -> BaseGeometry:
-    """One LineString where the features touch end to end in their own direction, else a MultiLineString."""
+    """One LineString where the features touch end to end in their own direction, else their parts in order."""
     parts = shapely.get_parts(table.geometry.array)
     if len(parts) == 1:
         return parts[0]
-    return shapely.line_merge(shapely.MultiLineString(list(parts)), directed=True)
+    merged = shapely.line_merge(shapely.MultiLineString(list(parts)), directed=True)
+    if merged.geom_type == "LineString":
+        return merged
+    begins = {tuple(shapely.get_coordinates(part)[0]): number for number, part in reversed([*enumerate(parts)])}
+    place = [begins.get(tuple(shapely.get_coordinates(part)[0]), len(parts)) for part in merged.geoms]
+    return shapely.MultiLineString([merged.geoms[i] for i in np.argsort(place, kind="stable")])
 
 
 def _party(path: str | Path, feature: Any, side: str, asked: str | None) -> str:

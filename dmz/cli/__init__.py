@@ -1,6 +1,18 @@
 """Say the library's verbs on the command line: make maps and zones, check inputs, ask for tables."""
 
-from dmz.cli import auditing, corridors, exposure, making, patrols, posts, status, strip
+from dmz.cli import auditing, corridors, deriving, exposure, making, patrols, posts, status, strip
 from dmz.cli.shell import app, main
 
-__all__ = ["app", "auditing", "corridors", "exposure", "main", "making", "patrols", "posts", "status", "strip"]
+__all__ = [
+    "app",
+    "auditing",
+    "corridors",
+    "deriving",
+    "exposure",
+    "main",
+    "making",
+    "patrols",
+    "posts",
+    "status",
+    "strip",
+]

@@ -8,11 +8,11 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy.optimize import linear_sum_assignment
 from shapely.geometry.base import BaseGeometry
 
 from dmz import geodata, geodesy
 from dmz.control import border, partition
+from dmz.control.held import Floats
 from dmz.errors import GeometryError, InputError, PartyError
 from dmz.geodata import WGS84
 from dmz.line import GRID_DEG, Line
@@ -151,7 +151,7 @@ def _pairs(
         )
     far = np.array([[_ends_apart(one, other)[0] for other in others] for one in ones])
     found = []
-    for i, j in zip(*linear_sum_assignment(far), strict=True):
+    for i, j in _together(far):
         one, other = ones[i], others[j]
         if one.intersects(other) and not one.touches(other):
             at = shapely.point_on_surface(one.intersection(other))
@@ -164,6 +164,16 @@ def _pairs(
         turned = side.astype(int).sum() > 0  # the other line lies on the left of the first
         found.append((shapely.reverse(one), shapely.reverse(other)) if turned else (one, other))
     return found
+
+
+def _together(far: Floats) -> list[tuple[int, int]]:
+    """Rows and columns of a square table paired, the nearest first; in the order of the rows."""
+    left, pairs = far.copy(), []
+    for _ in range(len(far)):
+        i, j = (int(at) for at in np.unravel_index(left.argmin(), left.shape))
+        pairs.append((i, j))
+        left[i], left[:, j] = np.inf, np.inf
+    return sorted(pairs)
 
 
 def _ends_apart(one: shapely.LineString, other: shapely.LineString) -> tuple[float, bool]:

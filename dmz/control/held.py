@@ -19,11 +19,23 @@ from dmz.checks import nearest_name
 from dmz.control import border
 from dmz.errors import GeometryError, PartyError
 from dmz.geodata import WGS84
-from dmz.line import Line
+from dmz.line import Line, in_km, line_table
 
 Floats = NDArray[np.float64]
+# One standard deviation of the true line about one derived of settlements, as a share of the distance to the nearest.
+SIGMA_SHARE = 0.5
 # Uncertainty in metres at places, shape (n, 2), longitude, latitude, of the border between two parties.
 Unsure = Callable[[Floats, tuple[str, str]], Floats | None]
+
+
+def sigma_m(h_m: Floats) -> Floats:
+    """Standard deviation of the true line about a derived one, metres, from the distance h to the nearest settlement.
+
+    Notes
+    -----
+    sigma = h / 2, measured on real fronts: docs/method.md, A line from settlements.
+    """
+    return SIGMA_SHARE * np.asarray(h_m, dtype=np.float64)
 
 
 def nothing(*columns: str) -> gpd.GeoDataFrame:
@@ -127,6 +139,32 @@ class Control:
             uncertainty_m=self.unsure(shapely.get_coordinates(geometry), (left, right)),
             areas=self.areas[["party", "geometry"]],
         )
+
+    def table(self, line: Line) -> gpd.GeoDataFrame:
+        """Line of these areas as `dmz.line.line_table`, with what was asked for in a column each.
+
+        One derived of settlements also has ``h_km`` and ``sigma_km``, lists with one number a vertex.
+        """
+        asked = {name: value for name, value in self.settings.items() if value is not None}
+        if self.places is not None and line.uncertainty_m is not None:
+            asked |= {"h_km": in_km(line.uncertainty_m), "sigma_km": in_km(sigma_m(line.uncertainty_m))}
+        return line_table(line, **asked)
+
+    def grounds(self) -> gpd.GeoDataFrame:
+        """All polygons as one table: ``kind`` (held, contested, no data, closed), ``party``, ``why``, ``area_km2``."""
+        closed = [
+            f"{kind} of {parties}" for kind, parties in zip(self.closed["kind"], self.closed["parties"], strict=True)
+        ]
+        parts = [
+            self.areas.assign(kind="held", why=None),
+            self.contested.assign(kind="contested", party=None, why=self.contested["parties"]),
+            self.no_data.assign(kind="no data", party=None, why=self.no_data["reason"]),
+            self.closed.assign(kind="closed", party=None, why=closed),
+        ]
+        rows = [
+            row for part in parts for row in part[["kind", "party", "why", "area_km2", "geometry"]].to_dict("records")
+        ]
+        return gpd.GeoDataFrame(rows, crs=WGS84)
 
     def _pair(self, left: str | None, right: str | None) -> tuple[str, str]:
         given = [self._party(party) for party in (left, right) if party is not None]

@@ -15,6 +15,9 @@ from dmz.errors import InputError
 from dmz.geodata import WGS84
 from dmz.line import GRID_DEG
 
+# Longest edge of a theatre, metres: geodesics part from it by 2 cm at 45 degrees.
+STEP_M = 1_000.0
+
 Floats = NDArray[np.float64]
 Faces = NDArray[np.object_]
 Labels = NDArray[np.object_]
@@ -22,6 +25,8 @@ Labels = NDArray[np.object_]
 
 def land(within: BaseGeometry | gpd.GeoDataFrame | None) -> BaseGeometry | None:
     """Theatre as one geometry on the grid of all coordinates; None where none was given.
+
+    Its edges are straight in longitude and latitude, as in a file (RFC 7946), and cut so short that geodesics are too.
 
     Raises
     ------
@@ -33,7 +38,7 @@ def land(within: BaseGeometry | gpd.GeoDataFrame | None) -> BaseGeometry | None:
     shape = shapely.union_all(within.geometry.array) if isinstance(within, gpd.GeoDataFrame) else within
     if shape.is_empty or not shape.area > 0:
         raise InputError("the theatre has no ground: give polygons, or leave it out")
-    return shapely.set_precision(shape, GRID_DEG)
+    return shapely.set_precision(geodesy.densify(shape, STEP_M, edges="lonlat"), GRID_DEG)
 
 
 def faces(cuts: Sequence[BaseGeometry], ground: BaseGeometry) -> Faces:

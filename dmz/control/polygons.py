@@ -86,13 +86,14 @@ def from_polygons(
     Ground narrower than the closing distance is what a morphological opening with a disc of that diameter takes away
     (Serra 1982, Image analysis and mathematical morphology; with mitred corners, in an azimuthal equidistant plane).
     It only decides which ground is closed; every border is the polygons' own, or the bisector between them
-    (docs/method.md, step 18). The simplification is that of Douglas and Peucker (1973), kept free of crossings.
+    (docs/method.md, A line from polygons). The simplification is that of Douglas and Peucker (1973), kept free of
+    crossings.
     """
     if not (0 <= closing_m < np.inf and 0 <= tolerance_m < np.inf):
         raise InputError(f"closing_m {closing_m} and tolerance_m {tolerance_m}: give metres from 0")
     given, unsure, drawn = _given(polygons, column, partition.land(within))
     if rest is not None and given.theatre is None:
-        raise InputError(f"{given.where}: all other ground is {rest!r}'s only in a theatre: give within=")
+        raise InputError(f"{given.where}: {rest!r} can hold all other ground only in a theatre: give within=")
     plane = Plane.around([*given.ground.values(), *([] if given.theatre is None else [given.theatre])])
     _refuse_overlaps(given, plane, closing_m)
     found = closing.closed(given, plane, closing_m, rest)

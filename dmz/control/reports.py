@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from dmz import checks, intake
 from dmz.errors import ControlWarning, InputError
-from dmz.geodata import WGS84
 
 COLUMNS = ("name", "party", "date", "source", "confidence")
 # Settlements named in a message.
@@ -33,8 +32,8 @@ def read_settlements(
     Parameters
     ----------
     path
-        CSV, XLSX, or a layer of points, read by `dmz.intake.read_table`: coordinates, a party (also called ``holder``,
-        ``holder`` or ``side``), and where there are any a name, date, source, confidence.
+        CSV, XLSX, or a layer of points, read by `dmz.intake.read_table`: coordinates, a party (also called ``holder``
+        or ``side``), and where there are any a name, date, source, confidence.
     hints
         What the file does not say, such as ``Hints(columns={"party": "control"})``.
     within
@@ -46,7 +45,7 @@ def read_settlements(
     -------
     geopandas.GeoDataFrame
         One row a report, longitude, latitude on WGS 84: ``name``, ``party`` (null where the file says none), ``date``,
-        ``source``, ``confidence``.
+        ``source``, ``confidence``, then the other columns of the intake.
 
     Raises
     ------
@@ -59,16 +58,20 @@ def read_settlements(
         As `dmz.intake.read_table`.
     """
     read = intake.read_table(path, kind="place", theatre=within, hints=hints)
+    return settlements_of(read, parties=parties)
+
+
+def settlements_of(read: intake.Intake, *, parties: Mapping[str, str] | None = None) -> gpd.GeoDataFrame:
+    """Settlements of a table that `dmz.intake.read_table` has read; otherwise as `read_settlements`."""
+    good, path = read.good.assign(name=read.good["place"]).drop(columns="place"), read.path
     if "party" not in read.mapping:
-        cells = read.good.drop(columns=[*intake.CANONICAL, "row", "geometry"], errors="ignore")
+        cells = good.drop(columns=[*intake.CANONICAL, "name", "row", "geometry"], errors="ignore")
         checks.has_columns(cells.assign(**dict.fromkeys(read.mapping.values())), ["party"], where=str(path))
-    good = read.good.rename(columns={"place": "name"})
-    table = gpd.GeoDataFrame(good[[*COLUMNS]], geometry=good.geometry, crs=WGS84)
     given = parties or {}
-    if unknown := [name for name in given if name not in {*table["party"].dropna()}]:
-        there = ", ".join(sorted({*table["party"].dropna()}))
+    if unknown := [name for name in given if name not in {*good["party"].dropna()}]:
+        there = ", ".join(sorted({*good["party"].dropna()}))
         raise InputError(f"{path}: no settlement is held by {', '.join(map(repr, unknown))}; there are {there}")
-    return table.assign(party=[given.get(party, party) for party in table["party"]])
+    return good.assign(party=[given.get(party, party) for party in good["party"]])
 
 
 def held_on(reports: gpd.GeoDataFrame, day: date | None, *, where: str = "settlements") -> gpd.GeoDataFrame:
@@ -136,7 +139,7 @@ def _last(table: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
 
 def _days(cells: pd.Series, where: str) -> pd.Series:
     """Days of a column; what is written and no date is refused."""
-    days = pd.to_datetime(cells, errors="coerce")
+    days = pd.to_datetime(cells, errors="coerce", format="ISO8601")
     if len(bad := cells[cells.notna() & days.isna()]):
         raise InputError(f"{where}: {bad.iloc[0]!r} is no date: write it as 2018-09-17, or leave it empty")
     return days

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 
 from dmz import checks, geodesy
@@ -27,21 +26,20 @@ Suspects = Literal["use", "leave-out"]
 NEIGHBOURS, NAMED = 6, 12
 # How far ground is at most taken to be held: the place nearest to it, and the second party there.
 NO_DATA_KM, CONTESTED_KM = 35.0, 7.0
+# Latitude beyond which ground may lie around a pole, where a map in longitude and latitude tears.
+NEAR_POLE_DEG = 85.0
 # Tolerance of the edges of contested ground and of ground without data, whose radii are conventions, metres.
 RING_TOLERANCE_M = 5.0
-# One standard deviation of the true line about the derived one, as a share of the distance to the nearest settlement.
-SIGMA_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class Places:
     """Settlements made ready: where they are, who holds them, and how far any ground is from each party's.
 
-    `xy` are longitudes and latitudes, `space` their vectors, `party` their holders.
+    `xy` are longitudes and latitudes, `party` their holders.
     """
 
     xy: Floats
-    space: Floats
     party: NDArray[np.object_]
 
     @property
@@ -55,8 +53,7 @@ class Places:
 
     def away_m(self, xy: Floats, only: NDArray[np.bool_] | None = None) -> Floats:
         """Geodesic distance from places to the nearest settlement, metres; chords tell which that is."""
-        points, sites = geodesy.to_space(xy), self.space if only is None else self.space[only]
-        return geodesy.separation(points, sites[KDTree(sites).query(points)[1]])
+        return geodesy.nearest_points(xy, self.xy if only is None else self.xy[only])[1]
 
 
 def from_settlements(
@@ -113,7 +110,7 @@ def from_settlements(
     The ground of a settlement is its cell of the Voronoi diagram on the ellipsoid (`dmz.geodesy.cells`; Voronoi 1908;
     Okabe et al. 2000, Spatial tessellations, chapter 5 for such areas of influence). If every label is right and every
     settlement's ground is held with it, the true line passes within h of the derived one; measured on real fronts its
-    distance has a root mean square of h / 2, which is taken for sigma (docs/method.md, step 17).
+    distance has a root mean square of h / 2, which is taken for sigma (docs/method.md, A line from settlements).
 
     Examples
     --------
@@ -123,18 +120,18 @@ def from_settlements(
     >>> control = from_settlements(towns, within=shapely.box(35.9, 35.4, 36.1, 35.7), contested_km=0)
     >>> control.areas[["party", "area_km2"]].round(1)
        party  area_km2
-    0  north     292.0
-    1  south     311.6
+    0  north     293.2
+    1  south     310.5
     >>> line = control.line(left="north")
-    >>> round(line.length_km, 1), (line.uncertainty_m / 1000).round(2).min()
-    (18.2, 5.55)
+    >>> round(line.length_km, 1), float(round(line.uncertainty_m.min() / 1000, 2))
+    (19.5, 5.55)
     """
     _check_radii(contested_km, no_data_km, suspects)
     where = "settlements" if isinstance(settlements, gpd.GeoDataFrame) else str(settlements)
     reports = settlements if isinstance(settlements, gpd.GeoDataFrame) else read_settlements(settlements)
     table = _flagged(held_on(reports, on, where=where), suspects, where)
     used = table[table["used"]]
-    places = Places(checks.lonlat(used), geodesy.to_space(checks.lonlat(used)), used["party"].to_numpy(dtype=object))
+    places = Places(checks.lonlat(used), used["party"].to_numpy(dtype=object))
     if len(places.parties) < 2:  # noqa: PLR2004 - a line has two sides
         raise PartyError(f"{where}: all {len(used)} settlements are held by {places.parties[0]!r}: a line needs two")
     ground = _ground(places, partition.land(within), no_data_km, where)
@@ -150,16 +147,6 @@ def from_settlements(
         source=f"nearest of {len(used)} settlements",
         unsure=lambda xy, _: places.away_m(xy),
     )
-
-
-def sigma_m(h_m: Floats) -> Floats:
-    """Standard deviation of the true line about a derived one, metres, from the distance h to the nearest settlement.
-
-    Notes
-    -----
-    sigma = h / 2: docs/method.md, step 17.
-    """
-    return SIGMA_SHARE * np.asarray(h_m, dtype=np.float64)
 
 
 def disagreeing(xy: Floats, party: NDArray[np.object_]) -> tuple[int, NDArray[np.int64]]:
@@ -183,8 +170,7 @@ def disagreeing(xy: Floats, party: NDArray[np.object_]) -> tuple[int, NDArray[np
     count = min(NEIGHBOURS, len(xy) - 1)
     if not count:
         return 0, np.zeros(len(xy), np.int64)
-    points = geodesy.to_space(xy)
-    _, beside = KDTree(points).query(points, k=count + 1)
+    beside, _ = geodesy.nearest_points(xy, xy, count + 1)
     other = party[beside] != party[:, None]
     return count, np.asarray(other.sum(axis=1), np.int64)
 
@@ -221,6 +207,8 @@ def _flagged(table: gpd.GeoDataFrame, suspects: Suspects, where: str) -> gpd.Geo
 
 def _ground(places: Places, theatre: BaseGeometry | None, no_data_km: float, where: str) -> BaseGeometry:
     """Theatre, or all ground within reach of a settlement."""
+    if np.abs(places.xy[:, 1]).max() > NEAR_POLE_DEG:
+        raise InputError(f"{where}: settlements beyond {NEAR_POLE_DEG:g} degrees: areas around a pole are not drawn")
     if theatre is not None:
         reach = places.away_m(shapely.get_coordinates(theatre)).min() / 1000
         inside = shapely.intersects_xy(theatre, *places.xy.T)
@@ -229,14 +217,14 @@ def _ground(places: Places, theatre: BaseGeometry | None, no_data_km: float, whe
                 f"{where}: no settlement is within {no_data_km:g} km of the theatre, the nearest is {reach:,.0f} km off"
             )
         return theatre
-    rim = _rim(places.xy, places.xy, no_data_km * 1000)
+    rim = _rim(places.xy, no_data_km * 1000)
     ring = geodesy.buffer(shapely.MultiPoint(places.xy[rim]), no_data_km * 1000, RING_TOLERANCE_M)
     return shapely.set_precision(shapely.union_all([shapely.Polygon(part.exterior) for part in ring.geoms]), 1e-7)
 
 
 def _faces(places: Places, ground: BaseGeometry, contested_km: float, no_data_km: float) -> NDArray[np.object_]:
     """Faces of the ground that are each nearest to one party, near to the same parties, and known or not."""
-    cells = geodesy.cells(places.xy, ground.bounds)
+    cells = geodesy.cells(places.xy, shapely.get_coordinates(ground))
     edges = cells.parting(places.party)
     cuts = [*_on(ground, geodesy.cell_edges(edges.only(edges.nearest_m <= no_data_km * 1000)))]
     rim = cells.farthest_m >= no_data_km * 1000
@@ -246,9 +234,7 @@ def _faces(places: Places, ground: BaseGeometry, contested_km: float, no_data_km
             mine, others = places.of(party), ~places.of(party)
             front = mine.copy()
             front[mine] = places.away_m(places.xy[mine], others) <= 2 * contested_km * 1000
-            cuts += _rings(
-                places.xy[front][_rim(places.xy[front], places.xy, contested_km * 1000)], ground, contested_km
-            )
+            cuts += _rings(places.xy[front][_rim(places.xy[front], contested_km * 1000)], ground, contested_km)
     return partition.faces(cuts, ground)
 
 
@@ -271,13 +257,11 @@ def _rings(xy: Floats, ground: BaseGeometry, radius_km: float) -> list[BaseGeome
     return [geodesy.drawn_like(ground, disc).boundary]
 
 
-def _rim(xy: Floats, all_xy: Floats, radius_m: float) -> NDArray[np.bool_]:
+def _rim(xy: Floats, radius_m: float) -> NDArray[np.bool_]:
     """Points whose cell reaches beyond a radius: no other's circle is on the edge of the ground within it."""
     if len(xy) < 2:  # noqa: PLR2004 - a cell needs a neighbour
         return np.ones(len(xy), bool)
-    west, south = all_xy.min(axis=0)
-    east, north = all_xy.max(axis=0)
-    return geodesy.cells(xy, (west, south, east, north)).farthest_m >= radius_m
+    return geodesy.cells(xy, reach_m=radius_m).farthest_m >= radius_m
 
 
 def _labels(

@@ -6,7 +6,7 @@ square metres. Vertices are joined by geodesics unless a function is told otherw
 
 from dmz.geodesy.bisector import bisectors
 from dmz.geodesy.buffering import MAX_DISTANCE_M, Buffered, buffer, buffered, deviation
-from dmz.geodesy.cells import Cells, cell_edges, cells
+from dmz.geodesy.cells import Cells, cell_edges, cells, nearest_points
 from dmz.geodesy.chart import drawn_like, split
 from dmz.geodesy.edges import edge_offset_m
 from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, interpolate, length, substring
@@ -46,6 +46,7 @@ __all__ = [
     "joined",
     "length",
     "nearest",
+    "nearest_points",
     "rays",
     "separation",
     "sides",
