@@ -195,37 +195,20 @@ def places(findings: Findings) -> list[Layer]:
     table["people"] = [
         "unknown" if pd.isna(people) else f"{int(people):,}".replace(",", "\u202f") for people in table["population"]
     ]
-    table["held_by"] = table["holder"].where(table["holder"].notna(), "unknown")
-    for reading in findings.agreement.readings:
-        inside = placing.within(findings.settlements)
-        inside = inside[inside["reading"] == reading.id].drop_duplicates("settlement").set_index("settlement")["band"]
-        table[f"in_{reading.id.replace('-', '_')}"] = table["id"].map(inside).fillna("outside")
-    left, right = findings.line.parties
-    if not findings.sides_are_parties:
-        table["held_by"] = "unknown"
-    symbols = {
-        left: Symbol(
-            "#ffffff", LEFT_PARTY, 0.8, fill_opacity=0.95, marker="circle", size_px=7, label=f"held by {left}"
-        ),
-        right: Symbol(
-            "#ffffff", RIGHT_PARTY, 0.8, fill_opacity=0.95, marker="square", size_px=7, label=f"held by {right}"
-        ),
-        "unknown": Symbol(
-            UNKNOWN, "#ffffff", 1.2, fill_opacity=0.9, marker="circle", size_px=5, label="holder unknown"
-        ),
-    }
-    symbols = {holder: symbol for holder, symbol in symbols.items() if holder in {*table["held_by"]}}
     bands = {f"in_{r.id.replace('-', '_')}": f"Under “{r.name.en}”" for r in findings.agreement.readings}
+    for column, reading in zip(bands, findings.agreement.readings, strict=True):
+        table[column] = table["id"].map(_inside(findings, reading)).fillna("outside")
     held = {"held_by": "Reported holder"} if findings.sides_are_parties else {}
     if not held:
-        symbols = {"unknown": dataclasses.replace(symbols["unknown"], label="settlement")}
         table = table.drop(columns=[column for column in table if column.startswith("holder")])
+    holder = table["holder"] if held else pd.Series([None] * len(table), index=table.index)
+    table["held_by"] = holder.where(holder.notna(), "unknown")
     return [
         Layer(
             key="settlements",
             title="Settlements",
             features=table,
-            style=Style(symbols, "held_by"),
+            style=Style(_of_holders(findings, {*table["held_by"]}), "held_by"),
             group="places",
             abstract="Places of the layer, not every village. Population is unknown for most; unknown is not zero.",
             source=findings.store.record(findings.agreement.layers.settlements or "").source,
@@ -233,3 +216,35 @@ def places(findings: Findings) -> list[Layer]:
             label="name",
         )
     ]
+
+
+def _inside(findings: Findings, reading: Reading) -> dict[str, str]:
+    """Band each settlement lies in, or the zones where there are several."""
+    inside = placing.within(pd.DataFrame(findings.settlements))
+    inside = inside[inside["reading"] == reading.id]
+    told = inside["band"]
+    if "belt" in inside:
+        told = inside["belt"].map({belt.id: belt.name.en for belt in findings.agreement.zones})
+    return dict(told.groupby(inside["settlement"], sort=False).agg("; ".join))
+
+
+def _of_holders(findings: Findings, there: set[str]) -> dict[str, Symbol]:
+    """Symbol of each holder that there is."""
+    left, right = findings.line.parties
+    nobody = "holder unknown" if findings.sides_are_parties else "settlement"
+    symbols = {
+        left: Symbol(
+            "#ffffff", LEFT_PARTY, marker="circle", label=f"held by {left}", width_px=0.8, fill_opacity=0.95, size_px=7
+        ),
+        right: Symbol(
+            "#ffffff",
+            RIGHT_PARTY,
+            marker="square",
+            label=f"held by {right}",
+            width_px=0.8,
+            fill_opacity=0.95,
+            size_px=7,
+        ),
+        "unknown": Symbol(UNKNOWN, "#ffffff", 1.2, fill_opacity=0.9, marker="circle", size_px=5, label=nobody),
+    }
+    return {holder: symbol for holder, symbol in symbols.items() if holder in there}
