@@ -12,6 +12,7 @@ from pathlib import Path
 import folium
 
 from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, webmap
+from dmz.compare import BELT_COLUMN
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
@@ -90,10 +91,11 @@ class Model(Findings):
         columns = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS, "settlements": exposure.COLUMNS}
         tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
         there = {name: table for name, table in tables.items() if table is not None}
+        told = {name: columns[name] | (BELT_COLUMN if "belt" in table else {}) for name, table in there.items()}
         return {
             "summary.csv": report.summary_csv(self, self.dossier),
             "summary.md": report.summary_markdown(self, self.dossier, version("dmz")),
-            "columns.csv": report.columns_csv(self, {name: columns[name] for name in there} | self._layer_columns()),
+            "columns.csv": report.columns_csv(self, told | self._layer_columns()),
             **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
         }
 

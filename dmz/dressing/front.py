@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from dmz import boundary
 from dmz.dossier import Dossier
@@ -11,7 +14,10 @@ from dmz.dressing.colours import LINE
 from dmz.findings import Findings
 from dmz.geodata import WGS84
 from dmz.layer import Layer, Style, Symbol
-from dmz.line import Line, uncertainty_band
+from dmz.line import Line, uncertainty_band, unrolled
+
+# Vertices farther apart lie on either side of the antimeridian.
+HALF_TURN_DEG = 180.0
 
 
 def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
@@ -72,7 +78,7 @@ def _own(findings: Findings, party: str, number: int) -> Layer:
         "length_km": line.length_km,
         "length": f"{line.length_km:.1f} km at the resolution it is drawn in",
         "status": origin.note,
-        "geometry": line.geometry,
+        "geometry": _drawn(line),
     }
     symbol = Symbol(LINE, width_px=3.0) if number == 0 else Symbol(LINE, width_px=3.0, dash_px=(8, 4))
     return Layer(
@@ -87,6 +93,12 @@ def _own(findings: Findings, party: str, number: int) -> Layer:
     )
 
 
+def _drawn(line: Line) -> BaseGeometry:
+    """Line as a map draws it: over the antimeridian its longitudes run on, as those of its zones do."""
+    apart = [np.abs(np.diff(shapely.get_coordinates(part)[:, 0])) for part in shapely.get_parts(line.geometry)]
+    return unrolled(line.geometry) if max(map(np.max, apart)) > HALF_TURN_DEG else line.geometry
+
+
 def _facts(findings: Findings, dossier: Dossier, line: Line, key: str) -> gpd.GeoDataFrame:
     facts = {
         "id": key,
@@ -98,7 +110,7 @@ def _facts(findings: Findings, dossier: Dossier, line: Line, key: str) -> gpd.Ge
         "length": f"{line.length_km:.1f} km at the resolution it is drawn in",
         "patrols": _patrolled(dossier),
         "obligations": obligations.said(findings, dossier, {"area"}),
-        "geometry": line.geometry,
+        "geometry": _drawn(line),
     }
     return gpd.GeoDataFrame([facts], crs=WGS84)
 

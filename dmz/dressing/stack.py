@@ -49,7 +49,7 @@ def _groups(findings: Findings) -> dict[str, str]:
 
 
 def _attribution(findings: Findings) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(findings.store.attribution(key) for key in caveats.keys(findings.agreement)))
+    return tuple(dict.fromkeys(findings.store.attribution(key) for key in caveats.keys(findings)))
 
 
 def _caveat(row: dict[str, str]) -> str:
