@@ -124,6 +124,8 @@ def _line(findings: Findings) -> list[Layer]:
         "id": "line-of-contact",
         "name": line.name,
         "drawn_for": line.drawn,
+        "valid_from": line.drawn,
+        "valid_to": None,
         "left": line.left,
         "right": line.right,
         "length_km": line.length_km,
@@ -223,6 +225,8 @@ def _roads_inside(findings: Findings, roads: gpd.GeoDataFrame, reading: Reading)
     table = pieces.assign(
         id=[f"{reading.id}-{road}-{n}" for n, road in enumerate(pieces["corridor"])],
         name=pieces["corridor"].map(dict(zip(roads["id"], roads["name"], strict=True))),
+        valid_from=findings.agreement.zone.due,
+        valid_to=None,
         chainage=[f"km {start:.1f} to km {end:.1f}: {length:.1f} km" for start, end, length in spans],
     )
     symbols = {
@@ -259,7 +263,7 @@ def _patrols(findings: Findings) -> list[Layer]:
             Layer(
                 key="patrols-reported",
                 title=findings.store.record(findings.agreement.layers.patrols or "").title,
-                features=reported.dropna(axis="columns", how="all"),
+                features=_on_its_days(reported.dropna(axis="columns", how="all")),
                 style=Style.single(Symbol(PATROL, width_px=2.6)),
                 group="patrols",
                 abstract="Reported patrols whose route is known; reports without a route are in the agreement's file.",
@@ -284,7 +288,9 @@ def _implied(findings: Findings, reading: Reading, routes: gpd.GeoDataFrame) -> 
     return Layer(
         key=f"patrols-implied-{reading.id}",
         title="Patrol lines the text implies",
-        features=routes[["id", "name", "reading", "basis", "length_km", "length", "geometry"]].assign(parties=who),
+        features=routes[["id", "name", "reading", "basis", "length_km", "length", "geometry"]].assign(
+            parties=who, valid_from=findings.agreement.zone.due, valid_to=None
+        ),
         style=Style.single(Symbol(PATROL, width_px=2.2, dash_px=(1, 5))),
         group="patrols",
         abstract=term.note,
@@ -295,6 +301,12 @@ def _implied(findings: Findings, reading: Reading, routes: gpd.GeoDataFrame) -> 
     )
 
 
+def _on_its_days(reported: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Reports of patrols with the first and the last day they hold for."""
+    starts = reported["date"]
+    return reported.assign(valid_from=starts, valid_to=reported.get("date_to", starts).fillna(starts))
+
+
 def _areas(findings: Findings) -> list[Layer]:
     if findings.line.areas is None:
         return []
@@ -302,6 +314,7 @@ def _areas(findings: Findings) -> list[Layer]:
     names = {party.id: party.name.en for party in agreement.parties}
     colors = {agreement.line.left: LEFT_PARTY, agreement.line.right: RIGHT_PARTY}
     table = findings.line.areas.assign(party_name=findings.line.areas["party"].map(names))
+    table = table.assign(valid_from=table.get("date"), valid_to=None)
     symbols = {
         party: Symbol(
             colors.get(party, UNKNOWN),
@@ -373,6 +386,7 @@ def _posts(findings: Findings) -> list[Layer]:
         return []
     posts = findings.store.open(key)
     source = findings.store.record(key).source
+    posts = posts.assign(valid_from=posts.get("valid_from"), valid_to=posts.get("valid_to"))
     posts["uncertainty"] = [f"within about {km:g} km" for km in posts["uncertainty_km"]]
     popup = {"name": "Post", "established": "Established", "uncertainty": "Place known", "basis": "How placed"}
     discs = [

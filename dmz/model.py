@@ -10,13 +10,15 @@ from pathlib import Path
 
 import folium
 
-from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, webmap
+from dmz import corridor, dossier, dressing, exposure, geojson, geopackage, patrol, plates, report, webmap
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
+from dmz.qgis.project import Project, grounded, project
+from dmz.qgis.styles import qml
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
-STEPS = (*STAGES, "dressing", "dossier", "charts", "map", "files")
+STEPS = (*STAGES, "dressing", "QGIS", "dossier", "charts", "map", "files")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,8 @@ class Model(Findings):
         texts: dict[Path, str | bytes] = {
             out / key / f"{layer.key}.geojson": geojson.layer_text(layer) for layer in drawn
         }
+        progress("QGIS")
+        texts |= {out / name: raw for name, raw in self._for_qgis().items()}
         progress("dossier")
         texts |= {out / key / name: text for name, text in self._tables().items()}
         progress("charts")
@@ -80,6 +84,20 @@ class Model(Findings):
         texts[out / f"{key}.html"] = webmap.page(self.layers, self.sheet)
         progress("files")
         return write_whole(texts)
+
+    def _for_qgis(self) -> dict[str, str | bytes]:
+        """A style beside each GeoJSON, all layers as one GeoPackage, and a project over it."""
+        key, layers = self.agreement.key, grounded(self.layers)
+        styled = {f"{key}/{layer.key}.qml": qml(layer) for layer in layers if layer.group != "basemap"}
+        about = Project(key, layers, self.sheet, abstract=self.agreement.summary, licence=self.licences)
+        packed = geopackage.geopackage(layers, on=self.agreement.date)
+        return styled | {f"{key}.gpkg": packed, f"{key}.qgz": project(about)}
+
+    @property
+    def licences(self) -> str:
+        """Licences of everything that is drawn, in a line."""
+        records = [self.store.record(key) for key in dressing.layer_keys(self.agreement)]
+        return "; ".join(dict.fromkeys(record.licence for record in records))
 
     def _tables(self) -> dict[str, str]:
         """Tables for a spreadsheet and a report, by file name."""

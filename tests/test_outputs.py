@@ -22,9 +22,9 @@ from dmz.errors import CRSError, GeometryError, OutputError
 
 
 @pytest.fixture(scope="module")
-def written(sochi, tmp_path_factory):
+def written(idlib_maps):
     """Everything Idlib's agreement is written to."""
-    return sochi.write(tmp_path_factory.mktemp("maps"))
+    return idlib_maps
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,8 @@ def test_a_map_a_file_for_every_layer_and_the_tables_are_written(written, sochi)
         "summary.csv", "summary.md", "columns.csv", "corridors.csv", "patrols.csv", "settlements.csv", "sochi-2018.html",
         "holdings.csv", "crossings.csv", "road-status.csv", "coverage.csv", "gaps.csv", "obligations.csv", "observations.csv",
         "people.csv", "near-settlements.csv",
+    } | {f"{layer.key}.qml" for layer in sochi.layers if layer.group != "basemap"} | {
+        "sochi-2018.gpkg", "sochi-2018.qgz",
     } | {
         f"{chart}.{kind}"
         for chart in ("patrols", "people", "obligations", *(f"road-{road.id}" for road in sochi.agreement.corridors))

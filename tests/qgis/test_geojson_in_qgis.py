@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
-
-PYTHON = "/usr/bin/python3"  # Debian's, which QGIS's modules are made for
-
-
-def _has_qgis() -> bool:
-    try:
-        done = subprocess.run([PYTHON, "-c", "import qgis.core"], capture_output=True, check=False)
-    except OSError:
-        return False
-    return done.returncode == 0
 
 
 @pytest.fixture(scope="module")
-def layers(sochi, tmp_path_factory):
+def layers(qgis, idlib_maps):
     """What QGIS says of every layer of Idlib."""
-    if not _has_qgis():
-        reason = "no QGIS for /usr/bin/python3 (Debian: apt-get install python3-qgis qgis-providers)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    folder = sochi.write(tmp_path_factory.mktemp("maps"))[0].parent
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path_factory.mktemp("run"))}
-    environment.pop("PYTHONPATH", None)
-    command = [PYTHON, str(Path(__file__).parent / "load.py"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    return json.loads(done.stdout.splitlines()[-1])
+    return qgis("load.py", idlib_maps[0].parent)
 
 
 def test_every_layer_loads_in_degrees_with_all_its_features(layers, sochi):
