@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import math
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dmz.layer import Layer, Sheet
 from dmz.qgis.markup import Element, element, words
+from dmz.window import Window
 
 # Sheets, landscape, millimetres (ISO 216).
 SIZES = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
@@ -17,10 +17,6 @@ SIZES = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
 PAGE, MAP, PICTURE, LABEL, LEGEND, SCALE = 65638, 65639, 65640, 65641, 65642, 65646
 MARGIN, GUTTER, TITLE_ROOM, FOOT_ROOM, COLUMN = 10.0, 5.0, 16.0, 14.0, 66.0
 FONT = "Noto Sans"
-# Steps a grid may have, degrees, and how many of them a map should have at most.
-GRID_DEG, MOST_LINES = (5.0, 2.0, 1.0, 0.5, 0.25, 1 / 6, 1 / 12, 1 / 30, 1 / 60), 6
-# The share of the map's width that the scale bar takes at most.
-BAR_SHARE = 0.28
 # Ground beyond the basemap, of which nothing is known.
 BEYOND = {"red": 238, "green": 237, "blue": 233}
 NORTH = (
@@ -28,15 +24,6 @@ NORTH = (
     '<path d="M20 2 6 46 20 38Z" fill="#fff" stroke="#1a1a1a" stroke-width="1.2"/>'
     '<path d="M14 59V48l12 11V48" fill="none" stroke="#1a1a1a" stroke-width="2.4"/></svg>'
 )
-
-
-@dataclass(frozen=True)
-class View:
-    """What a map on paper shows: a box in the project's CRS, metres, and its degrees."""
-
-    crs: Element
-    box: tuple[float, float, float, float]
-    degrees: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -49,7 +36,7 @@ class Paper:
     heading: str
 
 
-def layout(paper: Paper, sheet: Sheet, view: View, groups: Mapping[str, Sequence[tuple[str, Layer]]]) -> Element:
+def layout(paper: Paper, sheet: Sheet, view: Window, groups: Mapping[str, Sequence[tuple[str, Layer]]]) -> Element:
     """Layout of one sheet.
 
     Parameters
@@ -66,18 +53,18 @@ def layout(paper: Paper, sheet: Sheet, view: View, groups: Mapping[str, Sequence
     width, height = SIZES[paper.size]
     inner_width = width - 2 * MARGIN - GUTTER - COLUMN
     frame = (MARGIN, MARGIN + TITLE_ROOM, inner_width, height - 2 * MARGIN - TITLE_ROOM - FOOT_ROOM)
-    box = filling(view.box, frame[2] / frame[3])
+    view = view.filling(frame[2] / frame[3])
     right, foot = frame[0] + frame[2] + GUTTER, frame[1] + frame[3] + 5
     map_id = _id(paper.name, "map")
     items = [
         _label(paper, "disclaimer", " ".join(sheet.notes), (MARGIN, foot, frame[2], FOOT_ROOM - 3), 6.5),
         _label(paper, "sources", _sources(sheet), (right, foot - 32, COLUMN, FOOT_ROOM + 29), 6),
-        _scale_bar(paper, map_id, box, frame, (right, foot - 46)),
+        _scale_bar(paper, map_id, view, frame, (right, foot - 46)),
         _north(paper, map_id, (right + COLUMN - 12, foot - 50, 10, 15)),
         _legend(paper, map_id, groups, (right, frame[1], COLUMN, frame[3] - 48)),
         _label(paper, "heading", paper.heading, (MARGIN, MARGIN + 8.5, width - 2 * MARGIN, 6), 8.5),
         _label(paper, "title", sheet.title, (MARGIN, MARGIN, width - 2 * MARGIN, 8.5), 14, bold=True),
-        _map(paper, map_id, view, box, frame),
+        _map(paper, map_id, view, frame),
     ]
     for z, item in enumerate(reversed(items), start=1):
         item.set("zValue", str(z))
@@ -94,26 +81,6 @@ def layout(paper: Paper, sheet: Sheet, view: View, groups: Mapping[str, Sequence
         printResolution=300,
         worldFileMap="",
     )
-
-
-def filling(box: Sequence[float], ratio: float) -> tuple[float, float, float, float]:
-    """Box about the same middle, widened or heightened to a ratio of width to height, with a little room."""
-    west, south, east, north = box
-    x, y, width, height = (west + east) / 2, (south + north) / 2, (east - west) * 1.04, (north - south) * 1.04
-    width, height = max(width, height * ratio), max(height, width / ratio)
-    return (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-
-
-def bar_km(width_km: float) -> float:
-    """Length of one of the two pieces of a scale bar, km: 1, 2 or 5 times a power of ten."""
-    room = width_km * BAR_SHARE / 2
-    power = 10.0 ** math.floor(math.log10(room))
-    return max(step * power for step in (1, 2, 5) if step * power <= room)
-
-
-def grid_deg(span_deg: float) -> float:
-    """Step of the grid of a map that spans so many degrees."""
-    return next((step for step in GRID_DEG[::-1] if span_deg / step <= MOST_LINES), GRID_DEG[0])
 
 
 def _sources(sheet: Sheet) -> str:
@@ -167,13 +134,11 @@ def _label(
     )  # fmt: skip
 
 
-def _map(paper: Paper, map_id: str, view: View, box: Sequence[float], frame: Iterable[float]) -> Element:
-    west, south, east, north = box
+def _map(paper: Paper, map_id: str, view: Window, frame: Iterable[float]) -> Element:
+    west, south, east, north = view.box
     extent = element("Extent", xmin=west, ymin=south, xmax=east, ymax=north)
-    widened = (east - west) / (view.box[2] - view.box[0])
-    step = grid_deg((view.degrees[2] - view.degrees[0]) * widened)
     item = _item(
-        paper, "map", MAP, frame, extent, element("LayerSet"), _grid(paper, step), frame="true",
+        paper, "map", MAP, frame, extent, element("LayerSet"), _grid(paper, view.grid_deg), frame="true",
         background="true", followPreset="true", followPresetName=words(paper.theme), keepLayerSet="false",
         drawCanvasItems="true", mapRotation=0, mapFlags=0, labelMargin="0,mm", isTemporal=0,
     )  # fmt: skip
@@ -264,15 +229,13 @@ def _legend(
     )  # fmt: skip
 
 
-def _scale_bar(
-    paper: Paper, map_id: str, box: Sequence[float], frame: Sequence[float], at: tuple[float, float]
-) -> Element:
-    km = bar_km((box[2] - box[0]) / 1000)
+def _scale_bar(paper: Paper, map_id: str, view: Window, frame: Sequence[float], at: tuple[float, float]) -> Element:
+    km = view.bar_km
     font = element(
         "text-style", fontFamily=FONT, fontSize=7, fontSizeUnit="Point", textColor="26,26,26,255", textOpacity=1
     )
     dark, light = ({"red": n, "green": n, "blue": n, "alpha": 255} for n in (26, 255))
-    length_mm = 2 * km * 1000 / (box[2] - box[0]) * frame[2]
+    length_mm = 2 * km / view.width_km * frame[2]
     return _item(
         paper, "scale bar", SCALE, (*at, length_mm + 14, 12), font, element("fillColor", **dark),
         element("fillColor2", **light), element("strokeColor", **dark), mapUuid=map_id, style="Single Box",

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from dmz.geojson import ready
 from dmz.layer import GROUPS, Layer, Sheet, Style, Symbol
 from dmz.qgis import styles
-from dmz.qgis.layout import BEYOND, SIZES, Paper, View, layout
+from dmz.qgis.layout import BEYOND, SIZES, Paper, layout
 from dmz.qgis.markup import Element, clean, document, element, words
+from dmz.window import Window, window
 
 TITLES = {
     "zone": "Zone",
@@ -32,13 +32,10 @@ TITLES = {
 }
 # What is no land inside the basemap, as the web map has it.
 SEA = Symbol("#dbe7ee", "#dbe7ee", width_px=0.0, fill_opacity=1.0)
-# Groups whose extent the project opens with, the first that is there.
-FOCUS = (("zone", "line"), ("corridors", "patrols"))
 # A name of a theme is no longer than this.
 LONGEST = 80
 # The first time a ZIP archive can hold, for every file in it: the same bytes each time.
 EPOCH = (1980, 1, 1, 0, 0, 0)
-HALF_TURN, UTM_LIMITS = 180.0, (-80.0, 84.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +104,7 @@ def project(made: Project) -> bytes:
 
     Notes
     -----
-    Its CRS is the zone of UTM (or the polar stereographic) of the middle of what is drawn, so that shapes look right;
+    Its CRS is that of `dmz.window.window`, so that shapes look right;
     what QGIS measures, it measures on the ellipsoid, in km. A theme a reading shows that reading's layers; a theme a
     date shows of the first reading only what is valid on that day. Layers with ``valid_from`` obey the temporal
     controller, which spans every date they and the agreement have.
@@ -123,14 +120,14 @@ def project(made: Project) -> bytes:
 
 def text(made: Project) -> str:
     """Text of the project, the ``.qgs`` inside the ``.qgz``."""
-    view, themes = _view(made), _themes(made)
+    view, themes = window(made.layers), _themes(made)
     order = [made.ids[layer.key] for layer in made.layers[::-1]]
     return document(
         element(
             "qgis",
             element("homePath", path=""),
             element("title", text=words(made.sheet.title)),
-            element("projectCrs", view.crs),
+            element("projectCrs", _crs(view.code)),
             _tree(made, order),
             _canvas(view),
             element("projectlayers", *(_layer(made, layer) for layer in made.layers)),
@@ -145,29 +142,6 @@ def text(made: Project) -> str:
             version=styles.VERSION,
         )
     )
-
-
-def utm(lon: float, lat: float) -> int:
-    """EPSG code of the zone of UTM a place lies in, or of the polar stereographic beyond them."""
-    south = lat < 0
-    if not UTM_LIMITS[0] <= lat <= UTM_LIMITS[1]:
-        return 32761 if south else 32661
-    number = int((lon + HALF_TURN) // 6) % 60 + 1
-    return (32700 if south else 32600) + number
-
-
-def _view(made: Project) -> View:
-    """What the maps show: the zone and the line, or where there is none the roads, or all there is."""
-    focus = [[layer for layer in made.layers if layer.group in groups] for groups in FOCUS]
-    drawn = next((layers for layers in focus if layers), list(made.layers))
-    tables = [ready(layer.features, layer.key) for layer in drawn]
-    west, south, east, north = np.array([table.total_bounds for table in tables]).T
-    degrees = (float(west.min()), float(south.min()), float(east.max()), float(north.max()))
-    middle = shapely.box(*degrees).centroid
-    code = utm(middle.x, middle.y)
-    shapes = gpd.GeoSeries([shape for table in tables for shape in table.geometry], crs=tables[0].crs)
-    box = tuple(float(value) for value in shapes.to_crs(code).total_bounds)
-    return View(_crs(code), box, degrees)  # type: ignore[arg-type]
 
 
 def _crs(code: int) -> Element:
@@ -208,7 +182,7 @@ def _tree(made: Project, order: Iterable[str]) -> Element:
     return root
 
 
-def _canvas(view: View) -> Element:
+def _canvas(view: Window) -> Element:
     west, south, east, north = view.box
     corners = {"xmin": west, "ymin": south, "xmax": east, "ymax": north}
     extent = element("extent", *(element(name, text=value) for name, value in corners.items()))
@@ -217,22 +191,17 @@ def _canvas(view: View) -> Element:
         element("units", text="meters"),
         extent,
         element("rotation", text=0),
-        element("destinationsrs", _copy(view.crs)),
+        element("destinationsrs", _crs(view.code)),
         name="theMapCanvas",
         annotationsVisible=1,
     )
 
 
-def _start(view: View) -> Element:
+def _start(view: Window) -> Element:
     """View the project opens with."""
     west, south, east, north = view.box
-    extent = element("DefaultViewExtent", _copy(view.crs), xmin=west, ymin=south, xmax=east, ymax=north)
+    extent = element("DefaultViewExtent", _crs(view.code), xmin=west, ymin=south, xmax=east, ymax=north)
     return element("ProjectViewSettings", extent, UseProjectScales=0)
-
-
-def _copy(made: Element) -> Element:
-    """Element again, for a second place in the tree."""
-    return element(made.tag, *(element(child.tag, text=child.text) for child in made))
 
 
 def _layer(made: Project, layer: Layer) -> Element:
@@ -363,7 +332,7 @@ def _time(made: Project) -> list[Element]:
     return [element("ProjectTimeSettings", span, frameRate=2, timeStep=1, timeStepUnit="d", cumulativeTemporalRange=0)]
 
 
-def _layouts(made: Project, view: View) -> list[Element]:
+def _layouts(made: Project, view: Window) -> list[Element]:
     """Sheets of every size for the first reading, and A4 for the others."""
     found = []
     for reading, name in (made.sheet.readings or {"": made.sheet.title}).items():

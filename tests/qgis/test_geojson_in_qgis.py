@@ -38,3 +38,14 @@ def test_dates_are_dates_and_numbers_numbers(layers):
     assert layers["settlements.geojson"]["fields"]["population"] == "Integer"
     assert layers["corridors-in-deep.geojson"]["fields"]["from_km"] == "Real"
     assert layers["patrols-reported.geojson"]["fields"]["date"] == "Date"
+
+
+def test_the_style_beside_a_file_is_the_one_of_the_web_map(layers, sochi):
+    for layer in sochi.layers:
+        if layer.group != "basemap":
+            seen = layers[f"{layer.key}.geojson"]
+            assert seen["renderer"] == ("categorizedSymbol" if layer.style.column else "singleSymbol"), layer.key
+            if layer.style.column:
+                assert seen["drawn"] == [symbol.label or layer.title for symbol in layer.style.symbols.values()]
+    assert layers["zone-deep.geojson"]["temporal"] == [True, "valid_from"]
+    assert layers["settlements.geojson"]["temporal"][0] is False

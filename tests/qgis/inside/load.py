@@ -20,6 +20,9 @@ def seen(layer, measure):
     areas = [measure.measureArea(f.geometry()) / 1e6 for f in features] if layer.geometryType() == 2 else []
     told = [f["area_km2"] for f in features] if "area_km2" in fields else []
     extent = layer.extent()
+    drawn = [item.label() for item in layer.renderer().legendSymbolItems()]
+    renderer = layer.renderer().type()  # by the .qml beside the file, which QGIS reads as it opens the layer
+    layer.loadDefaultStyle()  # once more, as the user's button does: 3.22 lets go of the timing as it opens a layer
     return {
         "valid": layer.isValid(),
         "crs": layer.crs().authid(),
@@ -29,6 +32,9 @@ def seen(layer, measure):
         "invalid": invalid,
         "measured_km2": areas,
         "told_km2": told,
+        "renderer": renderer,
+        "drawn": drawn,
+        "temporal": [layer.temporalProperties().isActive(), layer.temporalProperties().startField()],
         "extent": [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()],
     }
 
