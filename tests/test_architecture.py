@@ -19,7 +19,7 @@ DOORS = {
     "pyproj": "geodesy",
     "folium": "webmap",
     "branca": "webmap",
-    "matplotlib": "charts",
+    "matplotlib": ("charts", "printmap"),
     "pydantic": ("agreement", "geodata"),
     "pyogrio": "geodata",
     "openpyxl": "intake",

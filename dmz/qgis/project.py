@@ -14,22 +14,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from dmz.layer import GROUPS, Layer, Sheet, Style, Symbol
+from dmz.layer import GROUP_TITLES, GROUPS, Layer, Sheet, Style, Symbol
 from dmz.qgis import styles
 from dmz.qgis.layout import BEYOND, SIZES, Paper, layout
 from dmz.qgis.markup import Element, clean, document, element, words
 from dmz.window import Window, window
 
-TITLES = {
-    "zone": "Zone",
-    "line": "Line of contact",
-    "corridors": "Roads",
-    "patrols": "Patrols",
-    "posts": "Observation posts",
-    "places": "Settlements",
-    "areas": "Who holds the ground",
-    "basemap": "Basemap",
-}
 # What is no land inside the basemap, as the web map has it.
 SEA = Symbol("#dbe7ee", "#dbe7ee", width_px=0.0, fill_opacity=1.0)
 # A name of a theme is no longer than this.
@@ -70,7 +60,7 @@ class Project:
     def groups(self) -> dict[str, list[Layer]]:
         """Layers by the title of their group, in the legend's order and the uppermost first."""
         found = {group: [layer for layer in self.layers[::-1] if layer.group == group] for group in GROUPS}
-        named = {TITLES.get(group, group.capitalize()): layers for group, layers in found.items()}
+        named = {GROUP_TITLES[group]: layers for group, layers in found.items()}
         return {title: layers for title, layers in named.items() if layers}
 
     @cached_property
@@ -163,7 +153,7 @@ def _tree(made: Project, order: Iterable[str]) -> Element:
     first = {layer.key for layer in _shown(made, made.main)}
     root = element("layer-tree-group")
     for title, layers in made.groups.items():
-        open_ = int(title != TITLES["basemap"])
+        open_ = int(title != GROUP_TITLES["basemap"])
         group = element("layer-tree-group", name=words(title), checked="Qt::Checked", expanded=open_)
         group.extend(
             element(
@@ -339,7 +329,7 @@ def _layouts(made: Project, view: Window) -> list[Element]:
         legend = {
             title: [(made.ids[layer.key], layer) for layer in layers if layer in _shown(made, reading)]
             for title, layers in made.groups.items()
-            if title != TITLES["basemap"]
+            if title != GROUP_TITLES["basemap"]
         }
         legend = {title: layers for title, layers in legend.items() if layers}
         for size in SIZES if reading == (made.main or "") else ["A4"]:
