@@ -46,6 +46,10 @@ class Names(_Part):
     tr: str = ""
     ru: str = ""
 
+    def said(self, language: str) -> str:
+        """Name in a language, in English where the file has none in it."""
+        return str(getattr(self, language, "")) or self.en
+
 
 class Category(Names):
     """A kind of weapon, group or activity that the text names."""

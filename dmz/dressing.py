@@ -40,18 +40,19 @@ def layers(findings: Findings) -> list[Layer]:
     return dressed
 
 
-def sheet(findings: Findings) -> Sheet:
-    """What is written around the map."""
+def sheet(findings: Findings, language: str = "en") -> Sheet:
+    """What is written around the map; the names of things in a language."""
     agreement = findings.agreement
+    dated = f"agreement of {agreement.date.day} {agreement.date:%B %Y}" if language == "en" else str(agreement.date)
     return Sheet(
-        title=agreement.title.en,
-        subtitle=f"{agreement.place.en} · agreement of {agreement.date.day} {agreement.date:%B %Y}",
-        readings={reading.id: reading.name.en for reading in agreement.readings},
+        title=agreement.title.said(language),
+        subtitle=f"{agreement.place.said(language)} · {dated}",
+        readings={reading.id: reading.name.said(language) for reading in agreement.readings},
         words={reading.id: agreement.quote(reading.basis) for reading in agreement.readings},
         notes=agreement.notes,
         attribution=tuple(dict.fromkeys(findings.store.record(key).attribution for key in layer_keys(agreement))),
-        summary=_summary(findings),
-        steps=tuple(sorted((o.due.isoformat(), o.name.en) for o in agreement.obligations if o.due)),
+        summary=_summary(findings, language),
+        steps=tuple(sorted((o.due.isoformat(), o.name.said(language)) for o in agreement.obligations if o.due)),
     )
 
 
@@ -61,7 +62,7 @@ def layer_keys(agreement: Agreement) -> list[str]:
     return [agreement.line.layer, *named, *agreement.layers.basemap]
 
 
-def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
+def _summary(findings: Findings, language: str) -> tuple[tuple[str, ...], ...]:
     """Rows of the small table: a heading, then the least and greatest value of each reading."""
     table = findings.comparison.set_index("reading")
     rows = [
@@ -71,7 +72,10 @@ def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
         ("People known", "population_known_{}"),
         ("… settlements without a figure", "settlements_population_unknown_{}"),
     ]
-    rows += [(f"{road.name.en}, km", f"{road.id.replace('-', '_')}_{{}}_km") for road in findings.agreement.corridors]
+    rows += [
+        (f"{road.name.said(language)}, km", f"{road.id.replace('-', '_')}_{{}}_km")
+        for road in findings.agreement.corridors
+    ]
     shown = [(heading, columns) for heading, columns in rows if columns.format("core") in table]
     return tuple(
         (heading, *(span(row[columns.format("core")], row[columns.format("full")]) for _, row in table.iterrows()))

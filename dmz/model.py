@@ -5,20 +5,18 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 
 import folium
 
-from dmz import corridor, dossier, dressing, exposure, geojson, geopackage, patrol, plates, report, webmap
+from dmz import deliverable, dossier, dressing, webmap
+from dmz.errors import InputError
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
-from dmz.qgis.project import Project, grounded, project
-from dmz.qgis.styles import qml
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
-STEPS = (*STAGES, "dressing", "QGIS", "dossier", "charts", "map", "files")
+STEPS = (*STAGES, "dressing", *deliverable.STAGES, "map", "files")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +46,18 @@ class Model(Findings):
         """Interactive map: shows in a notebook, takes further folium children, needs no network."""
         return webmap.render(self.layers, self.sheet)
 
-    def write(self, out: str | Path = "maps", *, progress: Progress = lambda _: None) -> list[Path]:
-        """Write the map, one GeoJSON a layer, and the tables; all of them or none.
+    def write(
+        self, out: str | Path = "maps", *, language: str = "en", progress: Progress = lambda _: None
+    ) -> list[Path]:
+        """Write the map, the layers, the QGIS project, the print map, the tables and the report; all of them or none.
 
         Parameters
         ----------
         out
-            Folder for ``<key>.html``, the map, and ``<key>/``, everything else.
+            Folder for ``<key>.html``, the map, ``<key>.gpkg`` and ``.qgz`` for QGIS, ``<key>.pdf``, ``.svg`` and
+            ``.png`` (A4, and A3 with ``-a3``), and ``<key>/``, everything else.
+        language
+            Of the names in QGIS and on paper, ``"en"``, ``"ar"``, ``"tr"`` or ``"ru"``; English where there is none.
         progress
             Called with the name of each step as it begins.
 
@@ -65,52 +68,18 @@ class Model(Findings):
 
         Raises
         ------
+        InputError
+            Where there is no such language.
         OutputError
             Where a file cannot be written; what stood there before still stands.
         """
-        out, key = Path(out), self.agreement.key
+        if language not in deliverable.LANGUAGES:
+            raise InputError(f"no language {language!r}: there are {', '.join(deliverable.LANGUAGES)}")
         progress("dressing")
-        drawn = [layer for layer in self.layers if layer.group != "basemap"]
-        texts: dict[Path, str | bytes] = {
-            out / key / f"{layer.key}.geojson": geojson.layer_text(layer) for layer in drawn
-        }
-        progress("QGIS")
-        texts |= {out / name: raw for name, raw in self._for_qgis().items()}
-        progress("dossier")
-        texts |= {out / key / name: text for name, text in self._tables().items()}
-        progress("charts")
-        texts |= {out / key / name: raw for name, raw in plates.plates(self, self.dossier).items()}
-        progress("map")
-        texts[out / f"{key}.html"] = webmap.page(self.layers, self.sheet)
+        source = deliverable.Source(self, lambda: self.dossier, self.layers, language)
+        made = deliverable.files(source, page=lambda: webmap.page(self.layers, self.sheet), progress=progress)
         progress("files")
-        return write_whole(texts)
-
-    def _for_qgis(self) -> dict[str, str | bytes]:
-        """A style beside each GeoJSON, all layers as one GeoPackage, and a project over it."""
-        key, layers = self.agreement.key, grounded(self.layers)
-        styled = {f"{key}/{layer.key}.qml": qml(layer) for layer in layers if layer.group != "basemap"}
-        about = Project(key, layers, self.sheet, abstract=self.agreement.summary, licence=self.licences)
-        packed = geopackage.geopackage(layers, on=self.agreement.date)
-        return styled | {f"{key}.gpkg": packed, f"{key}.qgz": project(about)}
-
-    @property
-    def licences(self) -> str:
-        """Licences of everything that is drawn, in a line."""
-        records = [self.store.record(key) for key in dressing.layer_keys(self.agreement)]
-        return "; ".join(dict.fromkeys(record.licence for record in records))
-
-    def _tables(self) -> dict[str, str]:
-        """Tables for a spreadsheet and a report, by file name."""
-        tables = {"corridors": self.corridors, "patrols": self.patrols, "settlements": self.settlements}
-        columns = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS, "settlements": exposure.COLUMNS}
-        tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
-        there = {name: table for name, table in tables.items() if table is not None}
-        return {
-            "summary.csv": report.summary_csv(self),
-            "summary.md": report.summary_markdown(self, self.dossier, version("dmz")),
-            "columns.csv": report.columns_csv(self, {name: columns[name] for name in there}),
-            **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
-        }
+        return write_whole({Path(out) / name: content for name, content in made.items()})
 
 
 def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progress = lambda _: None) -> Model:

@@ -19,6 +19,11 @@ from dmz.geojson import plain
 TWO_NUMBERS = """\
 Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
 whole where its point lies, so one city on an edge can decide the number of people."""
+# Headings of a report's chapters, in their order.
+READINGS, BASIS = "What the readings give", "What each reading rests on"
+HOLDERS, ROADS = "Who holds the roads", "What was reported of the roads"
+PATROLS, OBLIGATIONS = "Where patrols were reported", "What was to be done, and what is known of it"
+DIFFERENCES, METHOD, SOURCES = "Where the sources differ", "How each number was computed", "Sources"
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -60,30 +65,48 @@ def columns_csv(findings: Findings, tables: Mapping[str, Mapping[str, str]]) -> 
 def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
     """Readings side by side, roads, patrols, obligations, how each number was computed, the limits and the sources."""
     agreement = findings.agreement
-    parts = [
-        f"# {agreement.title.en}",
-        agreement.summary,
-        "\n".join(f"> {note}  " for note in agreement.notes),
-        "## What the readings give",
-        _readings_table(findings),
-        TWO_NUMBERS,
-        "## What each reading rests on",
-        "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
-        *_section("Who holds the roads", _holders_table(findings, dossier)),
-        *_section("What was reported of the roads", _roads_said(findings, dossier)),
-        *_section("Where patrols were reported", _patrols_said(dossier)),
-        "## What was to be done, and what is known of it",
-        _obligations_table(findings, dossier),
-        "## Where the sources differ",
-        "\n".join(
-            f"- **{d.topic}**: {agreement.quote(d.accounts)}. Modelled: {d.taken}" for d in agreement.differences
-        ),
-        "## How each number was computed",
-        _method(findings, version),
-        "## Sources",
-        "\n".join(f"- {s.title}{s.url and f' <{s.url}>'}{s.note and f'. {s.note}'}" for s in agreement.sources),
+    parts = [f"# {agreement.title.en}", agreement.summary, limits(findings)]
+    parts += [
+        part for heading, text in chapters(findings, dossier, version).items() for part in (f"## {heading}", text)
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
+
+
+def limits(findings: Findings) -> str:
+    """What must be read with every number: the notes of the agreement's file."""
+    return "\n".join(f"> {note}  " for note in findings.agreement.notes)
+
+
+def chapters(findings: Findings, dossier: Dossier, version: str) -> dict[str, str]:
+    """Chapters of a report in Markdown, by heading; one of which nothing is known is left out."""
+    agreement = findings.agreement
+    basis = [f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings]
+    accounts = [f"- **{d.topic}**: {agreement.quote(d.accounts)}. Modelled: {d.taken}" for d in agreement.differences]
+    sources = [f"- {s.title}{s.url and f' <{s.url}>'}{s.note and f'. {s.note}'}" for s in agreement.sources]
+    every = {
+        READINGS: f"{_readings_table(findings)}\n\n{TWO_NUMBERS}",
+        BASIS: "\n".join(basis),
+        HOLDERS: _holders_table(findings, dossier),
+        ROADS: _roads_said(findings, dossier),
+        PATROLS: _patrols_said(dossier),
+        OBLIGATIONS: _obligations_table(findings, dossier),
+        DIFFERENCES: "\n".join(accounts),
+        METHOD: _method(findings, version),
+        SOURCES: "\n".join(sources),
+    }
+    return {heading: text for heading, text in every.items() if text}
+
+
+def obligation_rows(findings: Findings, dossier: Dossier) -> list[list[str]]:
+    """What was to be done by when, and what was known on that day and on the last; the first row is the headings."""
+    agreement = findings.agreement
+    rows = [["due", "what", "by", "clause", "as known when due", f"as known on {dossier.last_day}"]]
+    for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
+        what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
+        who = ", ".join(agreement.party(party).name.en for party in term.parties)
+        known = [_known(dossier, term.id, day) for day in (term.due, dossier.last_day)]
+        rows.append([str(term.due or "no date"), what, who, agreement.cite(term), *known])
+    return rows
 
 
 def how_of(column: str) -> str:
@@ -99,7 +122,7 @@ def _readings_table(findings: Findings) -> str:
     for core in [column for column in table if "_core" in column]:
         pairs = zip(table[core], table[core.replace("_core", "_full")], strict=True)
         rows.append([_heading(findings, core), *(span(low, high) for low, high in pairs)])
-    return _table(rows)
+    return pipe_table(rows)
 
 
 def _heading(findings: Findings, core: str) -> str:
@@ -108,10 +131,6 @@ def _heading(findings: Findings, core: str) -> str:
     if core in roads:
         return f"{roads[core]} inside, km"
     return core.replace("_core", "").replace("_km2", ", km²").replace("_km", ", km").replace("_", " ")
-
-
-def _section(heading: str, text: str) -> list[str]:
-    return [f"## {heading}", text] if text else []
 
 
 def _holders_table(findings: Findings, dossier: Dossier) -> str:
@@ -124,7 +143,7 @@ def _holders_table(findings: Findings, dossier: Dossier) -> str:
         at = dossier.crossings[dossier.crossings["corridor"] == road.id]["at_km"]
         held = ["none" if pd.isna(one) else f"{one:.1f}" for one in km.loc[road.id]]
         rows.append([road.name.en, *held, ", ".join(f"{one:.1f}" for one in at) or "nowhere"])
-    return _table(rows)
+    return pipe_table(rows)
 
 
 def _roads_said(findings: Findings, dossier: Dossier) -> str:
@@ -140,7 +159,7 @@ def _roads_said(findings: Findings, dossier: Dossier) -> str:
             said = ", ".join(f"{status} {one:.1f} km" for status, one in here.droplevel(0).items())
             rows.append([names[road], str(on)[:10], said])
     silent = [names[name] for name in names if name not in told]
-    parts = [_table(rows)] if told else []
+    parts = [pipe_table(rows)] if told else []
     if silent:
         parts.append(f"Nobody reported on {', '.join(silent)}: unknown is neither open nor closed.")
     return "\n\n".join(parts)
@@ -162,15 +181,7 @@ def _patrols_said(dossier: Dossier) -> str:
 
 
 def _obligations_table(findings: Findings, dossier: Dossier) -> str:
-    """What was to be done by when, and what was known on that day and on the last."""
-    agreement = findings.agreement
-    rows = [["due", "what", "by", "clause", "as known when due", f"as known on {dossier.last_day}"]]
-    for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
-        what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
-        who = ", ".join(agreement.party(party).name.en for party in term.parties)
-        known = [_known(dossier, term.id, day) for day in (term.due, dossier.last_day)]
-        rows.append([str(term.due or "no date"), what, who, agreement.cite(term), *known])
-    return _table(rows)
+    return pipe_table(obligation_rows(findings, dossier))
 
 
 def _known(dossier: Dossier, obligation: str, day: dt.date | None) -> str:
@@ -203,7 +214,7 @@ def _depth(findings: Findings) -> str:
     return "-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else str(depth)
 
 
-def _table(rows: list[list[str]]) -> str:
+def pipe_table(rows: list[list[str]]) -> str:
     """Pipe table of Markdown; a bar inside a cell is escaped."""
     cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
     lines = ["| " + " | ".join(row) + " |" for row in cells]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import geopandas as gpd
 from cyclopts import Parameter
@@ -13,10 +13,17 @@ from dmz.cli.shell import app, progress, say, tell, write_out
 from dmz.errors import InputError, MissingInputError
 from dmz.zone import Ends, Reading, zones
 
+Language = Literal["en", "ar", "tr", "ru"]
+
 
 @app.command
-def maps(*seeds: str, out: Annotated[Path, Parameter(alias="-o")] = Path("maps"), layers: Path | None = None) -> None:
-    """Write the map, the GeoJSON layers and the tables of each agreement.
+def maps(
+    *seeds: str,
+    out: Annotated[Path, Parameter(alias="-o")] = Path("maps"),
+    layers: Path | None = None,
+    language: Language = "en",
+) -> None:
+    """Write the map, the layers, the QGIS project, the print map, the tables and the report of each agreement.
 
     Example: dmz maps seeds/sochi-2018.toml --out maps
 
@@ -28,13 +35,15 @@ def maps(*seeds: str, out: Annotated[Path, Parameter(alias="-o")] = Path("maps")
         Folder to write to.
     layers
         Folder of input layers with their manifest.toml; by default geodata beside the seeds.
+    language
+        Language of the names in QGIS and on paper: en, ar, tr or ru.
     """
     if not seeds:
         raise MissingInputError("name an agreement's file, such as seeds/sochi-2018.toml")
     for seed in seeds:
         with progress(Path(seed).stem, len(model.STEPS)) as step:
             built = model.build(seed, layers=layers, progress=step)
-            written = built.write(out, progress=step)
+            written = built.write(out, language=language, progress=step)
         write_out(f"{written[-1]}\n")
         tell(f"and {len(written) - 1} files in {out / built.agreement.key}")
 

@@ -70,14 +70,15 @@ def single(symbol: Symbol) -> Style:
 
 def thin(layer: Layer) -> Layer:
     """Layer with lines half as wide and no patterns, for a small map."""
-    symbols = {
-        value: dataclasses.replace(
-            symbol, width_px=symbol.width_px / 2, dash_px=(), fill_opacity=symbol.fill_opacity * (0.3 if symbol.pattern == "hatch" else 1),
-            pattern="solid" if symbol.pattern == "hatch" else symbol.pattern,
-        )
-        for value, symbol in layer.style.symbols.items()
-    }  # fmt: skip
+    symbols = {value: _thinned(symbol) for value, symbol in layer.style.symbols.items()}
     return dataclasses.replace(layer, style=Style(symbols, layer.style.column))
+
+
+def _thinned(symbol: Symbol) -> Symbol:
+    thinned = dataclasses.replace(symbol, width_px=symbol.width_px / 2, dash_px=())
+    if symbol.pattern != "hatch":
+        return thinned
+    return dataclasses.replace(thinned, pattern="solid", fill_opacity=symbol.fill_opacity * 0.3)
 
 
 def swatch(axes: Axes, kind: str, symbol: Symbol, box: tuple[float, float, float, float]) -> None:
