@@ -56,6 +56,20 @@ def sheet(findings: Findings, language: str = "en") -> Sheet:
     )
 
 
+def plainly(table: gpd.GeoDataFrame, *, key: str, title: str = "") -> Layer:
+    """Any table as a layer: zones by band as on a map of an agreement, anything else in one symbol."""
+    style = Style.single(Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30))
+    if (
+        {"band", "depth_to_m"} <= {*table.columns}
+        and {*table["band"]} <= {"core", "fringe"}
+        and "core" in {*table["band"]}
+    ):
+        style = Style(_belt_symbols(table), "band")
+    shown = {str(column): str(column) for column in table if column != table.geometry.name}
+    label = "name" if "name" in table else ""
+    return Layer(key, title or key, table, style, "zone", popup=shown, label=label)
+
+
 def layer_keys(agreement: Agreement) -> list[str]:
     """Keys of every input layer an agreement uses."""
     named = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True).values()

@@ -22,7 +22,7 @@ DOORS = {
     "matplotlib": ("charts", "printmap"),
     "pydantic": ("agreement", "geodata"),
     "pyogrio": "geodata",
-    "openpyxl": "intake",
+    "openpyxl": ("export", "intake"),
     "rasterio": "raster",
     "exactextract": "raster",
 }

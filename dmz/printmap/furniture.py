@@ -157,15 +157,21 @@ def column(
 
 
 def table(
-    paper: Figure, over: Axes, rows: Sequence[Sequence[str]], at: tuple[float, float], widths: Sequence[float]
+    paper: Figure, over: Axes, rows: Sequence[Sequence[str]], at: tuple[float, float, float], widths: Sequence[float]
 ) -> float:
-    """Write a table, its first row in bold, from an upper left corner; return where it ends. Cells are wrapped."""
-    x, y = at
+    """Write a table, its first row in bold, from an upper left corner; return where it ends. Cells are wrapped.
+
+    `at` is left, top and the lowest it may reach; how many rows found no room is said in their place.
+    """
+    x, y, lowest = at
     size_pt = 6.4
     step = size_pt * canvas.LEADING * canvas.MM_PER_PT
     for number, row in enumerate(rows):
         cells = [canvas.wrapped(paper, cell, width - 2, size_pt) for cell, width in zip(row, widths, strict=True)]
         left, tallest = x, max(len(lines) for lines in cells)
+        if y - tallest * step - (step if number < len(rows) - 1 else 0) < lowest:
+            over.text(x, y, f"… and {len(rows) - number} more in the report", fontsize=size_pt, va="top")
+            return y - step
         for lines, width in zip(cells, widths, strict=True):
             for line, text in enumerate(lines):
                 weight = "bold" if number == 0 else "normal"

@@ -227,7 +227,7 @@ def _further_sheets(layers: Sequence[Layer], sheet: Sheet, size: str, extra: Ext
         if y < MARGIN + TABLE_ROOM:
             break
         over.text(MARGIN, y, canvas.plain(heading), fontsize=7.6, fontweight="bold", va="top")
-        y = furniture.table(paper, over, rows, (MARGIN, y - 5), _widths(rows, half)) - 4
+        y = furniture.table(paper, over, rows, (MARGIN, y - 5, MARGIN), _widths(rows, half)) - 4
     papers, x, top = [paper], MARGIN + half + GUTTER, height - MARGIN - 9
     y = top
     for picture, ratio in _pictures(extra.charts):
@@ -251,9 +251,10 @@ def _titled_sheet(sheet: Sheet, size: str) -> tuple[Figure, Axes]:
 
 
 def _widths(rows: Sequence[Sequence[str]], room: float) -> list[float]:
-    """Widths of a table's columns: the first as wide as two of the others."""
-    part = room / (len(rows[0]) + 0.6)
-    return [part * 1.6, *[part] * (len(rows[0]) - 1)]
+    """Widths of a table's columns: by their longest cells, so that none is wrapped more than it must be."""
+    longest = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    weights = [min(max(length, 9), 34) ** 0.8 for length in longest]
+    return [room * weight / sum(weights) for weight in weights]
 
 
 def _multiples(
