@@ -128,7 +128,7 @@ def _hash(path: Path) -> str:
 
 
 def _print(content: str | bytes) -> dict[str, Any]:
-    raw = content.encode() if isinstance(content, str) else content
+    raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
     return {"bytes": len(raw), "hash": f"sha256:{hashlib.sha256(raw).hexdigest()}"}
 
 

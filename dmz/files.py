@@ -16,7 +16,8 @@ def write_whole(files: Mapping[Path, str | bytes]) -> list[Path]:
     Parameters
     ----------
     files
-        Path to text, written as UTF-8 with line feeds, or to bytes, written as they are; replaced in this order.
+        Path to text, written as UTF-8 with line feeds (a lone half of a surrogate pair, which is no character, as a
+        question mark), or to bytes, written as they are; replaced in this order.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def write_whole(files: Mapping[Path, str | bytes]) -> list[Path]:
 
 def _stage(path: Path, content: str | bytes) -> Path:
     """Write a content beside its place, to the disk itself."""
-    raw = content.encode() if isinstance(content, str) else content
+    raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:

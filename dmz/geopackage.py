@@ -18,6 +18,7 @@ from dmz.errors import InputError
 from dmz.geojson import plain, ready
 from dmz.layer import Layer
 from dmz.qgis import styles
+from dmz.qgis.markup import clean
 
 # OGC 12-128r15, GeoPackage 1.2: what SQLite's header and three mandatory tables hold.
 APPLICATION_ID, VERSION = 0x47504B47, 10200
@@ -162,7 +163,7 @@ def _add(base: sqlite3.Connection, layer: Layer, title: str, stamp: str) -> None
         f"CREATE TABLE {name} ({KEY} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, {GEOMETRY} {geometry}{columns})"
     )
     box = [float(value) for value in table.total_bounds]
-    contents = (layer.key, "features", title, _about(layer), stamp, *box, SRS)
+    contents = (layer.key, "features", clean(title), clean(_about(layer)), stamp, *box, SRS)
     base.execute(f"INSERT INTO gpkg_contents VALUES ({_marks(contents)})", contents)  # noqa: S608 - question marks only
     base.execute("INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, 0, 0)", (layer.key, GEOMETRY, geometry, SRS))
     rows = list(_rows(table, kinds))
@@ -186,7 +187,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return clean(value)
     return value
 
 
