@@ -42,7 +42,9 @@ def kml(layers: Sequence[Layer], *, title: str) -> str:
         document.extend(_styles(layer))
     for group in GROUPS:
         members = [layer for layer in layers[::-1] if layer.group == group]
-        if members:
+        if len(layers) == 1 and members:
+            document.append(_folder(members[0], shown=True))
+        elif members:
             folder = element("Folder", element("name", text=GROUP_TITLES[group]))
             folder.extend(_folder(layer, shown=layer.visible and layer.reading in {None, first}) for layer in members)
             document.append(folder)
