@@ -84,7 +84,7 @@ def verify(folder: str | Path) -> list[str]:
     entries = [*package["resources"], *package.get("beside", [])]
     faults = [fault for entry in entries for fault in _held(root, entry)]
     listed = {str(entry["path"]) for entry in package["resources"]} | {NAME}
-    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    there = {path.relative_to(root).as_posix() for path in root.rglob("[!.]*") if path.is_file()}
     faults += [f"{root / name}: it is not in {NAME}" for name in sorted(there - listed)]
     if _digest([(str(entry["path"]), str(entry.get("hash", ""))) for entry in entries]) != package.get("digest"):
         faults.append(f"{root / NAME}: the hashes it lists are not those it was written with")

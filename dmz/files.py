@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from dmz.errors import OutputError
+
+# A staged file older than this has no writer any more, seconds.
+ORPHAN_S = 3600.0
 
 
 def write_whole(files: Mapping[Path, str | bytes]) -> list[Path]:
@@ -30,6 +34,8 @@ def write_whole(files: Mapping[Path, str | bytes]) -> list[Path]:
         Where a folder or file cannot be written; whatever stood there before still stands.
     """
     staged: list[tuple[Path, Path]] = []
+    for folder in {path.parent for path in files}:
+        _sweep(folder)
     try:
         for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,6 +50,16 @@ def write_whole(files: Mapping[Path, str | bytes]) -> list[Path]:
         for temporary, _ in staged:
             temporary.unlink(missing_ok=True)
     return list(files)
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what writers that were killed left behind; one that is still at work is never so old."""
+    for left in folder.glob(".*.tmp"):
+        try:
+            if time.time() - left.stat().st_mtime > ORPHAN_S:
+                left.unlink()
+        except OSError:  # another writer swept it, or it is nobody's to delete
+            continue
 
 
 def _stage(path: Path, content: str | bytes) -> Path:
