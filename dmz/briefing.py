@@ -17,11 +17,11 @@ from dmz.findings import Findings
 
 # Pictures stand where the text speaks of what they show: chapter to the beginning of their files' names.
 PICTURES = {
+    report.PEOPLE: "people",
     report.HOLDERS: "road-",
     report.PATROLS: "patrols",
     report.OBLIGATIONS: "obligations",
 }
-PEOPLE = "Who lives in the zone"
 STYLE = """
 :root { color-scheme: light; }
 body { font: 15px/1.5 system-ui, "Segoe UI", "Noto Sans", "Noto Sans Arabic", sans-serif; color: #1a1a1a;
@@ -61,8 +61,6 @@ def markdown(findings: Findings, dossier: Dossier, *, version: str, pictures: Ma
         agreement.summary,
     ]
     for heading, text in chapters.items():
-        if heading == report.OBLIGATIONS and (people := _people(findings, dossier)):
-            parts += [f"## {PEOPLE}", people, *_shown(charts, "people")]
         parts += [f"## {heading}", text, *_shown(charts, PICTURES.get(heading, ""))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -146,23 +144,6 @@ def _kept(dossier: Dossier) -> list[str]:
     )
     counted = ", ".join(f"{number} {kind}" for kind, number in Counter(kinds).most_common())
     return [f"Of {len(kinds)} obligations, as known on {dossier.last_day}: {counted}."]
-
-
-def _people(findings: Findings, dossier: Dossier) -> str:
-    """Table of settlements and people by reading, band and party, what is unknown beside what is known."""
-    if dossier.people is None:
-        return ""
-    names = {reading.id: reading.name.en for reading in findings.agreement.readings}
-    names |= {party.id: party.name.en for party in findings.agreement.parties}
-    rows = [["reading", "band", "ground held by", "settlements", "people known, at least", "without a figure"]]
-    for row in dossier.people[dossier.people["standing"] == "inside"].itertuples():
-        low, high = row.population_low, row.population_high
-        known = "unknown" if pd.isna(low) else span(float(low), float(high))
-        rows.append([
-            names.get(row.reading, str(row.reading)), str(row.band), names.get(row.party, str(row.party)),
-            str(row.settlements), known, str(row.settlements_unknown),
-        ])  # fmt: skip
-    return report.pipe_table(rows)
 
 
 def _shown(charts: list[tuple[str, str]], beginning: str) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dmz import (
     briefing,
+    caveats,
     corridor,
     datapackage,
     dossier,
@@ -24,9 +25,9 @@ from dmz import (
     printmap,
     report,
 )
-from dmz.compare import COLUMNS
+from dmz.dossier import Dossier
 from dmz.findings import Findings
-from dmz.geodata import TableRecord
+from dmz.geodata import Record
 from dmz.layer import Layer, Sheet
 from dmz.qgis.project import Project, grounded, project
 from dmz.qgis.styles import qml
@@ -36,7 +37,7 @@ LANGUAGES = ("en", "ar", "tr", "ru")
 SIZES = {"A4": "", "A3": "-a3"}
 # Libraries whose version can change a number or a file.
 LIBRARIES = ("dmz", "geopandas", "matplotlib", "numpy", "pandas", "pyproj", "scipy", "shapely")
-STAGES = ("QGIS", "dossier", "charts", "print map", "report")
+STAGES = ("QGIS", "charts", "print map", "report")
 Files = dict[str, str | bytes]
 
 
@@ -45,7 +46,7 @@ class Source:
     """What is handed over: findings, their dossier and layers, the language of names."""
 
     findings: Findings
-    dossier: Callable[[], dossier.Dossier]
+    dossier: Dossier
     layers: list[Layer]
     language: str = "en"
 
@@ -62,7 +63,7 @@ class Source:
     @property
     def sheet(self) -> Sheet:
         """What is written around a map, in the language."""
-        return dressing.sheet(self.findings, self.language)
+        return dressing.sheet(self.findings, self.dossier, self.language)
 
 
 def files(source: Source, *, page: Callable[[], str], progress: Callable[[str], None]) -> Files:
@@ -82,24 +83,22 @@ def files(source: Source, *, page: Callable[[], str], progress: Callable[[str], 
     inside |= {f"{layer.key}.qml": qml(layer, language=source.language) for layer in source.drawn}
     progress("QGIS")
     beside = _qgis(source)
-    progress("dossier")
-    gathered = source.dossier()
-    inside |= _tables(source, gathered)
+    inside |= _tables(source)
     progress("charts")
-    charts = plates.plates(source.findings, gathered)
+    charts = plates.plates(source.findings, source.dossier)
     inside |= charts
     progress("print map")
-    beside |= _prints(source, gathered, charts)
+    beside |= _prints(source, charts)
     progress("report")
-    inside |= _report(source, gathered, charts, beside)
+    inside |= _report(source, charts, beside)
     progress("map")
     beside[f"{key}.html"] = page()
-    papers = {datapackage.NAME: _papers(source, gathered, inside, beside)}
+    papers = {datapackage.NAME: _papers(source, inside, beside)}
     last = beside.pop(f"{key}.html")
     return {f"{key}/{name}": content for name, content in (inside | papers).items()} | beside | {f"{key}.html": last}
 
 
-def tables(findings: Findings, gathered: dossier.Dossier) -> dict[str, pd.DataFrame]:
+def tables(findings: Findings, gathered: Dossier) -> dict[str, pd.DataFrame]:
     """Every table of a report by the stem of its file."""
     every = {"corridors": findings.corridors, "patrols": findings.patrols, "settlements": findings.settlements}
     return {name: table for name, table in (every | gathered.tables).items() if table is not None}
@@ -107,8 +106,14 @@ def tables(findings: Findings, gathered: dossier.Dossier) -> dict[str, pd.DataFr
 
 def licences(findings: Findings) -> list[str]:
     """Licences of everything that is drawn."""
-    records = [findings.store.record(key) for key in dressing.layer_keys(findings.agreement)]
-    return list(dict.fromkeys(record.licence for record in records))
+    return list(dict.fromkeys(record.licence for record in inputs(findings).values()))
+
+
+def inputs(findings: Findings) -> dict[str, Record]:
+    """What the manifest says of everything that was used, by its key."""
+    store = findings.store
+    everything: dict[str, Record] = {**store.records, **store.tables, **store.rasters}
+    return {key: everything[key] for key in caveats.keys(findings.agreement)}
 
 
 def _qgis(source: Source) -> Files:
@@ -120,10 +125,10 @@ def _qgis(source: Source) -> Files:
     return {f"{source.key}.gpkg": packed, f"{source.key}.qgz": project(about)}
 
 
-def _prints(source: Source, gathered: dossier.Dossier, charts: Mapping[str, bytes]) -> Files:
+def _prints(source: Source, charts: Mapping[str, bytes]) -> Files:
     """Print map at every size."""
     sheet = source.sheet
-    obligations = [[*row[:3], row[-1]] for row in report.obligation_rows(source.findings, gathered)]
+    obligations = [[*row[:3], row[-1]] for row in report.obligation_rows(source.findings, source.dossier)]
     shown: dict[str, Sequence[Sequence[str]]] = {
         "What the readings give": [("", *sheet.readings.values()), *sheet.summary]
     }
@@ -137,25 +142,36 @@ def _prints(source: Source, gathered: dossier.Dossier, charts: Mapping[str, byte
     return made
 
 
-def _report(source: Source, gathered: dossier.Dossier, charts: Mapping[str, bytes], beside: Mapping[str, Any]) -> Files:
+def _report(source: Source, charts: Mapping[str, bytes], beside: Mapping[str, Any]) -> Files:
     """Report as Markdown and as a page with its pictures inside."""
     findings, picture = source.findings, f"{source.key}.png"
     pictures = {f"Map: {findings.agreement.title.en}": f"../{picture}"}
     pictures |= {f"Chart: {name.removesuffix('.png')}": name for name in charts if name.endswith(".png")}
-    text = briefing.markdown(findings, gathered, version=version("dmz"), pictures=pictures)
+    text = briefing.markdown(findings, source.dossier, version=version("dmz"), pictures=pictures)
     shown = {f"../{picture}": beside[picture], **charts}
     return {"report.md": text, "report.html": briefing.page(text, title=findings.agreement.title.en, files=shown)}
 
 
-def _tables(source: Source, gathered: dossier.Dossier) -> Files:
+def _tables(source: Source) -> Files:
     """Tables for a spreadsheet, and what their columns hold."""
     findings = source.findings
-    there = tables(findings, gathered)
+    there = tables(findings, source.dossier)
     return {
-        "summary.csv": report.summary_csv(findings),
-        "summary.md": report.summary_markdown(findings, gathered, version("dmz")),
-        "columns.csv": report.columns_csv(findings, {name: _meanings()[name] for name in there}),
+        "summary.csv": report.summary_csv(findings, source.dossier),
+        "summary.md": report.summary_markdown(findings, source.dossier, version("dmz")),
+        "columns.csv": report.columns_csv(
+            findings, {name: _meanings()[name] for name in there} | _layer_columns(source)
+        ),
         **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
+    }
+
+
+def _layer_columns(source: Source) -> dict[str, Mapping[str, str]]:
+    """Columns that layers have besides those of the tables, by the name of the layer's file."""
+    return {
+        f"{layer.key}.geojson": there
+        for layer in source.layers
+        if (there := {name: what for name, what in layer.columns.items() if name in layer.features})
     }
 
 
@@ -169,25 +185,23 @@ def _meanings() -> dict[str, Mapping[str, str]]:
     return {**own, **dossier.COLUMNS}
 
 
-def _papers(source: Source, gathered: dossier.Dossier, inside: Files, beside: Files) -> str:
+def _papers(source: Source, inside: Files, beside: Files) -> str:
     """Text of the folder's ``datapackage.json``."""
     findings = source.findings
-    there = {f"{name}.csv": table for name, table in tables(findings, gathered).items()}
+    there = {f"{name}.csv": table for name, table in tables(findings, source.dossier).items()}
     there |= {"summary.csv": findings.comparison}
     there |= {f"{layer.key}.geojson": layer.features for layer in source.drawn}
     meanings = {f"{name}.csv": columns for name, columns in _meanings().items()}
-    meanings |= {"summary.csv": {column: report.how_of(column) for column in findings.comparison} | COLUMNS}
-    meanings |= {f"{layer.key}.geojson": layer.popup for layer in source.drawn}
+    meanings |= {
+        "summary.csv": {column: report.how_of(column) for column in findings.comparison} | report.SUMMARY_COLUMNS
+    }
+    meanings |= {f"{layer.key}.geojson": {**layer.popup, **layer.columns} for layer in source.drawn}
     return datapackage.describe(inside, beside=beside, tables=there, meanings=meanings, about=_about(source))
 
 
 def _about(source: Source) -> dict[str, Any]:
     """What the package is, and what its numbers were computed from."""
     findings, agreement = source.findings, source.findings.agreement
-    store, keys = findings.store, dict.fromkeys(dressing.layer_keys(agreement))
-    records: dict[str, TableRecord] = {key: store.record(key) for key in keys}
-    if agreement.observations is not None:
-        records |= {agreement.observations: store.tables[agreement.observations]}
     return {
         "name": source.key.lower(),
         "title": agreement.title.en,
@@ -200,7 +214,7 @@ def _about(source: Source) -> dict[str, Any]:
         },
         "inputs": [
             {"key": key, "path": one.file, "hash": f"sha256:{one.sha256}", "licence": one.licence, "source": one.source}
-            for key, one in records.items()
+            for key, one in inputs(findings).items()
         ],
         "libraries": {name: version(name) for name in LIBRARIES},
     }

@@ -16,7 +16,7 @@ from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
-STEPS = (*STAGES, "dressing", *deliverable.STAGES, "map", "files")
+STEPS = (*STAGES, "dossier", "dressing", *deliverable.STAGES, "map", "files")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +30,17 @@ class Model(Findings):
     @cached_property
     def layers(self) -> list[Layer]:
         """Everything a map shows, the lowest first."""
-        return dressing.layers(self)
+        return dressing.layers(self, self.dossier)
 
     @cached_property
     def dossier(self) -> dossier.Dossier:
-        """Who holds the roads, their status, what patrols covered, what was known of the obligations."""
+        """Who holds the roads, their status, what patrols and posts cover, what was known of obligations and inputs."""
         return dossier.gather(self)
 
     @cached_property
     def sheet(self) -> Sheet:
         """What is written around a map."""
-        return dressing.sheet(self)
+        return dressing.sheet(self, self.dossier)
 
     def explore(self) -> folium.Map:
         """Interactive map: shows in a notebook, takes further folium children, needs no network."""
@@ -75,8 +75,10 @@ class Model(Findings):
         """
         if language not in deliverable.LANGUAGES:
             raise InputError(f"no language {language!r}: there are {', '.join(deliverable.LANGUAGES)}")
+        progress("dossier")
+        told = self.dossier
         progress("dressing")
-        source = deliverable.Source(self, lambda: self.dossier, self.layers, language)
+        source = deliverable.Source(self, told, self.layers, language)
         made = deliverable.files(source, page=lambda: webmap.page(self.layers, self.sheet), progress=progress)
         progress("files")
         return write_whole({Path(out) / name: content for name, content in made.items()})

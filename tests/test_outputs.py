@@ -43,7 +43,7 @@ def test_a_map_a_file_for_every_layer_and_the_tables_are_written(written, sochi)
     assert names == {f"{layer.key}.geojson" for layer in sochi.layers if layer.group != "basemap"} | {
         "summary.csv", "summary.md", "columns.csv", "corridors.csv", "patrols.csv", "settlements.csv", "sochi-2018.html",
         "holdings.csv", "crossings.csv", "road-status.csv", "coverage.csv", "gaps.csv", "obligations.csv", "observations.csv",
-        "people.csv", "near-settlements.csv",
+        "people.csv", "people-by-reading.csv", "posts.csv", "posts-along.csv", "posts-areas.csv", "hindsight.csv", "inputs.csv",
     } | {f"{layer.key}.qml" for layer in sochi.layers if layer.group != "basemap"} | {
         "sochi-2018.gpkg", "sochi-2018.qgz", "report.md", "report.html", "datapackage.json",
         *(f"sochi-2018{size}.{kind}" for size in ("", "-a3") for kind in ("pdf", "svg", "png")),

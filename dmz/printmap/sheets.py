@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ def printed(
     The plane is that of `dmz.window.window`; the arrow shows true north. The type is DejaVu Sans, which comes with
     matplotlib and has Latin, Cyrillic and Arabic, shaped by matplotlib's own text layout.
     """
+    layers = [layer for layer in map(_of_its_day, layers) if layer is not None]
     with canvas.style():
         front = _map_sheet(layers, sheet, size, language)
         pages = [front]
@@ -78,6 +80,14 @@ def printed(
             "svg": canvas.rendered(front, "svg", name=sheet.title),
             "png": canvas.rendered(front, "png", name=sheet.title, dpi=PNG_DPI),
         }
+
+
+def _of_its_day(layer: Layer) -> Layer | None:
+    """Layer with what holds on the day a map of it is of; None where that is nothing."""
+    if layer.on is None:
+        return layer
+    table = layer.drawn
+    return None if table.empty else dataclasses.replace(layer, features=table, on=None)
 
 
 def shown(layers: Sequence[Layer], reading: str | None) -> list[Layer]:

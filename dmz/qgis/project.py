@@ -72,7 +72,7 @@ class Project:
     def steps(self) -> dict[dt.date, str]:
         """What falls due on each date of the agreement."""
         found: dict[dt.date, str] = {}
-        for day, sentence in sorted(self.sheet.steps):
+        for day, sentence in sorted(step[:2] for step in self.sheet.steps if step[0]):
             date = dt.date.fromisoformat(day[:10])
             found[date] = "; ".join(filter(None, [found.get(date, ""), sentence]))
         return found

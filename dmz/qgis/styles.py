@@ -121,7 +121,7 @@ def _renderer(layer: Layer, on: dt.date | None) -> Element:
     symbols = [symbol(str(n), kind(layer), drawn) for n, drawn in enumerate(style.symbols.values())]
     labels = [words(drawn.label or layer.title) for drawn in style.symbols.values()]
     drawn = element("symbols", *symbols)
-    if on is not None:
+    if on is not None or layer.on is not None:
         rules = [
             element("rule", key=f"{{rule-{n}}}", symbol=n, label=label, filter=_rule(layer, value, on))
             for n, (value, label) in enumerate(zip(style.symbols, labels, strict=True))
@@ -139,12 +139,17 @@ def _renderer(layer: Layer, on: dt.date | None) -> Element:
     )
 
 
-def _rule(layer: Layer, value: str, on: dt.date) -> str:
-    day = f"to_date('{on.isoformat()}')"
+def _rule(layer: Layer, value: str, on: dt.date | None) -> str:
+    """What a feature must be to be drawn so: of the value, and valid on the day.
+
+    The day of a layer that has one of its own gives way to the temporal controller while that is on.
+    """
+    wanted = on or layer.on
     parts = [f"to_string({quoted(layer.style.column)}) = {literal(value)}"] if layer.style.column else []
     for column, sign in ((FROM, "<="), (TO, ">=")):
-        if column in layer.features:
-            parts.append(f"({quoted(column)} IS NULL OR to_date({quoted(column)}) {sign} {day})")
+        if column in layer.features and wanted is not None:
+            day = f"{quoted(column)} IS NULL OR to_date({quoted(column)}) {sign} to_date('{wanted.isoformat()}')"
+            parts.append(f"({day})" if on else f"(@map_start_time IS NOT NULL OR {day})")
     return " AND ".join(parts) or "TRUE"
 
 
