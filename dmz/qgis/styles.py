@@ -107,7 +107,7 @@ def literal(text: str) -> str:
 def _shown(column: str) -> str:
     """Expression of a value as a map tip shows it: never as markup, unknown as such."""
     text = f"coalesce(to_string({quoted(column)}), 'unknown')"
-    for sign, code in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+    for sign, code in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\\n", "<br>")):
         text = f"replace({text}, '{sign}', '{code}')"
     return text
 

@@ -49,7 +49,8 @@ def test_the_style_beside_a_file_is_the_one_of_the_web_map(layers, sochi):
     for layer in sochi.layers:
         if layer.group != "basemap":
             seen = layers[f"{layer.key}.geojson"]
-            assert seen["renderer"] == ("categorizedSymbol" if layer.style.column else "singleSymbol"), layer.key
+            wanted = "RuleRenderer" if layer.on else "categorizedSymbol" if layer.style.column else "singleSymbol"
+            assert seen["renderer"] == wanted, layer.key
             if layer.style.column:
                 assert seen["drawn"] == [symbol.label or layer.title for symbol in layer.style.symbols.values()]
     assert layers["zone-deep.geojson"]["temporal"] == [True, "valid_from"]

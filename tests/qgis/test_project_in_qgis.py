@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import shapely
 
+from dmz import deliverable
+
 # Things drawn over the zone's fill, from which a place to look at its colour keeps away.
 OVER = ("settlements", "posts", "line", "line-uncertainty", "corridors", "corridors-in-deep", "rivers", "roads")
 
@@ -70,7 +72,9 @@ def test_groups_are_those_of_the_agreement_and_only_the_first_reading_is_on(seen
 
 def test_there_is_a_theme_a_reading_and_a_theme_a_date(seen, sochi):
     readings = [reading.name.en for reading in sochi.agreement.readings]
-    days = sorted({term.due.isoformat() for term in sochi.agreement.obligations if term.due})
+    days = sorted(
+        {sochi.agreement.in_force.isoformat(), *(o.due.isoformat() for o in sochi.agreement.obligations if o.due)}
+    )
     assert set(readings) <= set(seen["themes"])
     assert sorted(theme[:10] for theme in seen["themes"] if theme not in readings) == days
     for reading in sochi.agreement.readings:
@@ -134,8 +138,18 @@ def test_styles_labels_and_tips_are_there(seen, sochi):
     assert seen["layers"]["settlements"]["labels"]
     assert "unknown" in seen["layers"]["settlements"]["tip"] or "People" in seen["layers"]["settlements"]["tip"]
     assert seen["title"] == sochi.agreement.title.en
-    assert zone["licenses"] == [sochi.licences]
+    assert zone["licenses"] == ["; ".join(deliverable.licences(sochi))]
     assert "Geodesic distance" in zone["abstract"]
+    assert "<br>" in zone["tip"], "obligations stand a line each"
+
+
+def test_a_layer_of_many_days_shows_its_own_day_until_the_controller_is_on(seen, sochi):
+    status = next(layer for layer in sochi.layers if layer.key == "road-status")
+    qgis = seen["layers"]["road-status"]
+    assert qgis["count"] == len(status.features)
+    assert qgis["renderer"] == "RuleRenderer"
+    assert qgis["shown"] == [len(status.drawn), len(status.features)]
+    assert 0 < len(status.drawn) < len(status.features)
 
 
 def test_every_sheet_is_printed_with_what_a_map_needs(seen, sochi):

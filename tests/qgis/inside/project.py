@@ -14,6 +14,7 @@ from qgis.core import (
     QgsDistanceArea,
     QgsExpression,
     QgsExpressionContext,
+    QgsExpressionContextScope,
     QgsExpressionContextUtils,
     QgsLayoutExporter,
     QgsMapRendererSequentialJob,
@@ -25,7 +26,7 @@ from qgis.core import (
     QgsReferencedRectangle,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtCore import QDate, QDateTime, QSize, QTime
 
 WIDTH, HEIGHT = 1100, 1000
 
@@ -59,10 +60,28 @@ def layer_seen(layer):
         "styles": layer.styleManager().styles(),
         "aliases": {name: alias for name, alias in layer.attributeAliases().items() if alias},
         "tip": tip,
+        "shown": shown(layer, features) if renderer.type() == "RuleRenderer" else [],
         "title": layer.metadata().title(),
         "abstract": layer.metadata().abstract(),
         "licenses": layer.metadata().licenses(),
     }
+
+
+def shown(layer, features):
+    """How many features the rules draw while the temporal controller is off, and while it is on."""
+    counts = []
+    for start in (None, QDateTime(QDate(2020, 1, 1), QTime(0, 0))):
+        context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+        scope = QgsExpressionContextScope()
+        scope.setVariable("map_start_time", start)
+        context.appendScope(scope)
+        rules = [QgsExpression(rule.filterExpression()) for rule in layer.renderer().rootRule().children()]
+        count = 0
+        for feature in features:
+            context.setFeature(feature)
+            count += any(rule.evaluate(context) for rule in rules)
+        counts.append(count)
+    return counts
 
 
 def overlaps_km2(layer, measure):
