@@ -24,6 +24,8 @@ GRID_POINTS, GRID_GAP_MM = 60, 1.2
 GRID_INK, FRAME_INK = "#5c5c5c", "#1a1a1a"
 SWATCH_MM, ROW_MM = (8.5, 2.9), 4.0
 LEGEND_PT = 6.4
+# Least height of a row, and the gap between groups, millimetres.
+LEAST_ROW_MM, GROUP_GAP_MM = 3.1, 0.8
 Box = tuple[float, float, float, float]
 
 
@@ -111,23 +113,35 @@ def legend(
     """
     (x, y), (width, height) = at, room
     lowest, indent = y - height, SWATCH_MM[0] + 2
-    for title, layers in groups.items():
-        if y - 2 * ROW_MM < lowest:
-            over.text(x, y - ROW_MM / 2, "… and more, which the page of layers names", fontsize=6, va="center")
-            return y - ROW_MM
-        over.text(x, y - ROW_MM / 2, canvas.plain(title), fontsize=7.2, fontweight="bold", va="center")
-        y -= ROW_MM
-        for kind, symbol, said in legend_rows(title, layers):
-            lines = canvas.wrapped(paper, said, width - (indent if symbol else 0), LEGEND_PT)
-            if y - len(lines) * ROW_MM < lowest:
+    wrapped = {title: _legend_lines(paper, title, layers, width, indent) for title, layers in groups.items()}
+    lines = sum(1 + sum(len(said) for *_, said in rows) for rows in wrapped.values())
+    row = min(ROW_MM, max(LEAST_ROW_MM, (height - GROUP_GAP_MM * len(groups)) / max(lines, 1)))
+    for title, rows in wrapped.items():
+        if y - 2 * row < lowest:
+            over.text(x, y - row / 2, "… and more: the QGIS project has all", fontsize=6, va="center")
+            return y - row
+        over.text(x, y - row / 2, canvas.plain(title), fontsize=7.2, fontweight="bold", va="center")
+        y -= row
+        for kind, symbol, said in rows:
+            if y - len(said) * row < lowest:
                 break
             if symbol is not None:
-                swatch(over, kind, symbol, (x, y - (ROW_MM + SWATCH_MM[1]) / 2, *SWATCH_MM))
-            for line in lines:
-                over.text(x + (indent if symbol else 0), y - ROW_MM / 2, line, fontsize=LEGEND_PT, va="center")
-                y -= ROW_MM if line is lines[-1] else LEGEND_PT * canvas.LEADING * canvas.MM_PER_PT
-        y -= 0.8
+                swatch(over, kind, symbol, (x, y - (row + SWATCH_MM[1]) / 2, *SWATCH_MM))
+            for line in said:
+                over.text(x + (indent if symbol else 0), y - row / 2, line, fontsize=LEGEND_PT, va="center")
+                y -= row if line is said[-1] else LEGEND_PT * canvas.LEADING * canvas.MM_PER_PT
+        y -= GROUP_GAP_MM
     return y
+
+
+def _legend_lines(
+    paper: Figure, title: str, layers: Sequence[Layer], width: float, indent: float
+) -> list[tuple[str, Symbol | None, list[str]]]:
+    """Rows of a legend's group, their words in lines that fit."""
+    return [
+        (kind, symbol, canvas.wrapped(paper, said, width - (indent if symbol else 0), LEGEND_PT))
+        for kind, symbol, said in legend_rows(title, layers)
+    ]
 
 
 def legend_rows(title: str, layers: Sequence[Layer]) -> Iterator[tuple[str, Symbol | None, str]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Sheets, landscape, millimetres (ISO 216), and how much larger what is written on them is.
 SIZES = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
 MARGIN, GUTTER, COLUMN, TITLE_ROOM, FOOT_ROOM = 10.0, 7.0, 64.0, 15.0, 15.0
-INSET_MM = (40.0, 32.0)
+INSET_MM = (40.0, 28.0)
 SEA, BEYOND = "#dbe7ee", "#eeede9"
 # How many times the width of the map the inset shows at most.
 INSET_ROOM = 2.4

@@ -15,7 +15,7 @@ from dmz.window import Window
 SIZES = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
 # QgsLayoutItemRegistry's numbers of the kinds of item.
 PAGE, MAP, PICTURE, LABEL, LEGEND, SCALE = 65638, 65639, 65640, 65641, 65642, 65646
-MARGIN, GUTTER, TITLE_ROOM, FOOT_ROOM, COLUMN = 10.0, 5.0, 16.0, 14.0, 66.0
+MARGIN, GUTTER, TITLE_ROOM, FOOT_ROOM, COLUMN = 10.0, 12.0, 16.0, 14.0, 60.0
 FONT = "Noto Sans"
 # Ground beyond the basemap, of which nothing is known.
 BEYOND = {"red": 238, "green": 237, "blue": 233}
