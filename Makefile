@@ -11,7 +11,7 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
-.PHONY: help maps test stress lint check geodata bench figures screenshot schema locks clean env env-dev
+.PHONY: help maps test test-qgis stress lint check geodata bench figures screenshot schema locks clean env env-dev
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ $(PAGES): maps/%.html: seeds/%.toml $(LAYERS) $(PACKAGE) $$(wildcard maps/$$*)
 
 test: env-dev ## Run the tests
 	@$(VENV) -m pytest
+
+test-qgis: env-dev ## Load, render, print and edit everything in real QGIS (Debian: python3-qgis qgis-providers qgis)
+	@DMZ_QGIS=1 $(VENV) -m pytest tests/qgis
 
 stress: env-dev ## Hold ten thousand random zones against the geodesic truth (about 20 minutes)
 	@$(VENV) -m tests.stress --count 10000 --jobs 2 --no-sides

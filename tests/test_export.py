@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import subprocess
+import sys
 import zipfile
 from xml.etree import ElementTree as ET
 
@@ -166,3 +168,26 @@ def test_zones_of_any_line_are_written_in_the_styles_of_core_and_fringe(front, t
     text = path.read_text(encoding="utf-8")
     assert "Core: within 5 km of the line" in text
     assert "Fringe: 5-10 km, in dispute" in text
+
+
+def test_the_command_line_exports_a_file_and_an_agreement(tmp_path):
+    path = dmz.write_geojson(zones(), tmp_path / "z.geojson")
+    command = [sys.executable, "-m", "dmz", "export", str(path), "--format", "kml", "xlsx", "-o", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"z.kml", "z.xlsx"}
+    again = subprocess.run(
+        [*command[:5], "-f", "geojson", "-o", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert (again.returncode, "it is an input" in again.stderr) == (2, True)
+
+
+def test_an_agreement_is_exported_whole(sochi):
+    from dmz.cli.handing import _agreement
+
+    book = openpyxl.load_workbook(io.BytesIO(_agreement(sochi, "xlsx")["sochi-2018.xlsx"]), read_only=True)
+    assert {"summary", "corridors", "obligations"} <= set(book.sheetnames)
+    text = _agreement(sochi, "kml")["sochi-2018.kml"].decode()
+    for layer in sochi.layers:
+        assert (f"<name>{layer.title}</name>" in text) == (layer.group != "basemap"), layer.title
+    assert {name.rsplit(".")[-1] for name in _agreement(sochi, "fgb")} == {"fgb"}
