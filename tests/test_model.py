@@ -168,6 +168,10 @@ def raster(folder, **record):
     return path
 
 
+def geodesy_km2(shapes) -> float:
+    return sum(dmz.geodesy.area(shape) for shape in shapes) / 1e6
+
+
 def test_layers_of_facilities_units_and_people_stand_in_tables_and_summary(folder):
     path = exposed(folder, population="people")
     cells = raster(folder)
@@ -196,6 +200,12 @@ def test_layers_of_facilities_units_and_people_stand_in_tables_and_summary(folde
         assert said in summary
     meanings = pd.read_csv(files["columns.csv"])
     assert {"facilities", "facility-counts", "units", "gridded-people"} <= set(meanings["table"])
+    clinics = gpd.read_file(files["facilities.geojson"]).set_index("id")
+    assert clinics["category"].to_dict() == {"a": "clinic", "b": "unknown", "c": "school"}
+    assert clinics.filter(like="in_").loc["a"].iloc[0].startswith("inside core, north")
+    drawn = gpd.read_file(files["units.geojson"]).set_index("pcode")
+    assert geodesy_km2(drawn.geometry) == pytest.approx(model.zones["area_km2"].sum(), abs=0.002)
+    assert drawn.filter(like="in_").loc["0001"].iloc[0].endswith("% of it")
     cells.write_bytes(cells.read_bytes() + b" ")
     assert "people.tif: its bytes are not those" in geodata.audit(geodata.open_store(folder / "geodata"))[0]
 

@@ -65,4 +65,16 @@ COLUMNS = {
         "place_known": "how precisely its place is known, in words",
         "also": "other observations at the same place",
     },
+    "facilities": {
+        **ID,
+        "name": "its name; empty where the layer has none",
+        "category": "what it is, as the layer says",
+        "off": "distance_km in words",
+    },
+    "units": {
+        **ID,
+        "level": "administrative level: 0 the state, 1 to 4 below it",
+        "unit_km2": "area of the whole unit on the ellipsoid",
+        "area": "unit_km2 in words",
+    },
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dmz import caveats
 from dmz.compare import span
 from dmz.dossier import Dossier
-from dmz.dressing import front, ground, obligations, patrols, posts, reports, roads
+from dmz.dressing import exposure, front, ground, obligations, patrols, posts, reports, roads
 from dmz.findings import Findings
 from dmz.layer import Layer, Sheet
 
@@ -18,7 +18,8 @@ def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
     dressed = [*ground.basemap(findings), *ground.areas(findings)]
     dressed += [ground.zone(findings, dossier, reading) for reading in findings.agreement.readings]
     dressed += [*posts.reaches(findings), *roads.layers(findings, dossier), *patrols.layers(findings, dossier)]
-    dressed += [*front.layers(findings, dossier), *ground.places(findings), *posts.layers(findings, dossier)]
+    dressed += [*front.layers(findings, dossier), *ground.places(findings)]
+    dressed += [*exposure.layers(findings, dossier), *posts.layers(findings, dossier)]
     return [*dressed, *roads.crossings(findings, dossier), *reports.layers(findings, dossier)]
 
 
