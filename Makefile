@@ -11,18 +11,20 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
-.PHONY: help maps test test-qgis stress lint check geodata bench figures screenshot schema locks clean env env-dev
+.PHONY: help maps missing test test-qgis stress lint check geodata bench figures screenshot schema locks clean env env-dev
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-maps: ## Write maps/<agreement>.html and its GeoJSON, tables and summary
+maps: ## Write maps/<agreement>: map, QGIS project, print map, layers, tables, report
 	@if $(MAKE) --question --no-print-directory $(PAGES) 2>/dev/null; \
 	then echo "maps: nothing to be done, $(PAGES) up to date"; \
 	else $(MAKE) --no-print-directory $(PAGES); fi
 
-# The folder of an agreement's files is a prerequisite too: a file deleted from it is written again.
-$(PAGES): maps/%.html: seeds/%.toml $(LAYERS) $(PACKAGE) $$(wildcard maps/$$*)
+# The folder of an agreement's files is a prerequisite too: a file deleted from it, or from beside it, is written again.
+BESIDE := .gpkg .qgz .pdf .svg .png -a3.pdf -a3.svg -a3.png
+$(PAGES): maps/%.html: seeds/%.toml $(LAYERS) $(PACKAGE) $$(wildcard maps/$$*) \
+    $$(foreach file,$$(BESIDE),$$(if $$(wildcard maps/$$*$$(file)),,missing))
 	@$(PYTHON) tools/environment.py run
 	@$(DMZ) maps $< --out maps
 

@@ -35,6 +35,7 @@ from dmz.qgis.styles import qml
 LANGUAGES = ("en", "ar", "tr", "ru")
 # Sizes of the print map, and what follows the agreement's key in the names of their files.
 SIZES = {"A4": "", "A3": "-a3"}
+CHARTED = "A4"  # the size whose PDF has the charts too: on larger paper they would only be larger
 # Libraries whose version can change a number or a file.
 LIBRARIES = ("dmz", "geopandas", "matplotlib", "numpy", "pandas", "pyproj", "scipy", "shapely")
 STAGES = ("QGIS", "charts", "print map", "report")
@@ -134,9 +135,10 @@ def _prints(source: Source, charts: Mapping[str, bytes]) -> Files:
     }
     if len(obligations) > 1:
         shown["What was to be done, and what is known of it"] = obligations
-    extra = printmap.Extra(shown, {name: raw for name, raw in charts.items() if name.endswith(".png")})
+    pictures = {name: raw for name, raw in charts.items() if name.endswith(".png")}
     made: Files = {}
     for size, ending in SIZES.items():
+        extra = printmap.Extra(shown, pictures if size == CHARTED else {})
         printed = printmap.printed(source.layers, sheet, size=size, language=source.language, extra=extra)
         made |= {f"{source.key}{ending}.{kind}": raw for kind, raw in printed.items()}
     return made

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from dmz.charts import canvas
@@ -294,10 +295,10 @@ def _multiples(
 
 def _pictures(charts: Mapping[str, bytes]) -> Iterator[tuple[Any, float]]:
     """Pictures of charts, each with its height as a share of its width."""
-    from matplotlib.image import imread
+    from PIL import Image
 
     for raw in charts.values():
-        picture = imread(io.BytesIO(raw), format="png")
+        picture = np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"))
         yield picture, picture.shape[0] / picture.shape[1]
 
 
