@@ -203,3 +203,25 @@ def test_an_area_without_a_name_and_a_layer_of_unknown_names_are_drawn():
     object.__setattr__(layer, "features", base)
     with canvas.style():
         sheets._map_sheet([layer], sheet(), "A4", "en")
+
+
+@pytest.mark.parametrize(
+    ("xy", "code"),
+    [([(179.2, -17), (179.8, -17.2), (180.6, -17.1)], 32760), ([(0, 89.2), (90, 89.4), (170, 89.1)], 32661)],
+)
+def test_zones_over_the_antimeridian_and_about_a_pole_are_drawn_whole(xy, code):
+    import dmz
+    from dmz.dressing import plainly
+
+    laid = dmz.zones(dmz.Line(shapely.LineString(xy), "north", "south"), depth_km=15)
+    layer = plainly(laid, key="zone")
+    view = window([layer]).filling(1.4)
+    assert view.code == code
+    shapes = drawing.plane([layer], view, 1e-3)["zone"]
+    assert all(shape.geom_type == "Polygon" for shape in shapes), "no seam"
+    area = sum(shape.area for shape in shapes) / 1e6
+    assert area == pytest.approx(laid["area_km2"].sum(), rel=0.02)
+    meridians = [degree for direction, degree, _ in furniture._grid_lines(view) if direction == "meridian"]
+    assert 2 <= len(meridians) <= 14
+    with canvas.style():
+        sheets._map_sheet([layer], sheet(), "A4", "en")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # A pixel of the web map, 1/96 inch, in points; a thing thinner than a tenth of a millimetre on paper is not drawn.
 PT_PER_PX = 72 / 96
 FINEST_MM = 0.06
+# The antimeridian, degrees; its two sides lie on each other on the plane to within this, metres.
+HALF_TURN, SEAM_M = 180.0, 0.01
 # matplotlib's hatches: their spacing goes with the number of signs.
 HATCHES = {"hatch": "/////", "cross": "xxxxx", "dots": "....", "solid": "", "none": ""}
 MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
@@ -39,12 +41,21 @@ def plane(layers: Iterable[Layer], window: Window, mm_per_m: float) -> dict[str,
     for layer in layers:
         shapes = ready(layer.features, layer.key).geometry.reset_index(drop=True).to_crs(window.code)
         if not layer.features.geom_type.iloc[0].endswith("Point"):
-            shapes = shapes.simplify(FINEST_MM / mm_per_m)
+            shapes = _seamless(layer, shapes).simplify(FINEST_MM / mm_per_m)
         cut = gpd.GeoSeries(
             shapely.clip_by_rect(shapes.array, west - room, south - room, east + room, north + room), crs=shapes.crs
         )
         found[layer.key] = cut[~cut.is_empty]
     return found
+
+
+def _seamless(layer: Layer, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Shapes on the plane, those that were cut at the antimeridian put together again."""
+    degrees = layer.features.bounds if layer.features.crs is not None else None
+    if degrees is None or (degrees["maxx"].max() < HALF_TURN and degrees["minx"].min() > -HALF_TURN):
+        return shapes
+    whole = [shapely.union_all(shapely.get_parts(shape)) for shape in shapely.set_precision(shapes.array, SEAM_M)]
+    return gpd.GeoSeries(whole, index=shapes.index, crs=shapes.crs)
 
 
 def draw(axes: Axes, layer: Layer, shapes: gpd.GeoSeries, order: float) -> None:

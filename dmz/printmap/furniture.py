@@ -13,7 +13,7 @@ import shapely
 from dmz.charts import canvas
 from dmz.layer import Layer, Symbol
 from dmz.printmap.drawing import swatch
-from dmz.window import Window
+from dmz.window import GRID_DEG, Window
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 # A line of the graticule has so many points; so far from the frame stand its figures.
 GRID_POINTS, GRID_GAP_MM = 60, 1.2
 GRID_INK, FRAME_INK = "#5c5c5c", "#1a1a1a"
+# Steps of meridians, which near the poles stand closer, and how many a map has at most.
+MERIDIANS_DEG, MOST_MERIDIANS = (*GRID_DEG[::-1], 15.0, 30.0, 45.0), 12
+# The polar stereographic planes, with the sign of their pole's latitude, and where the pole lies on both axes.
+POLAR, POLE_M = {32661: 1, 32761: -1}, 2_000_000.0
 SWATCH_MM, ROW_MM = (8.5, 2.9), 4.0
 LEGEND_PT = 6.4
 # Least height of a row, and the gap between groups, millimetres.
@@ -200,7 +204,10 @@ def _grid_lines(window: Window) -> Iterator[tuple[str, float, np.ndarray]]:
     """Direction, degrees and points on the plane of each line of the graticule that may cross the window."""
     west, south, east, north = _degrees(window)
     step = window.grid_deg
-    meridians = np.arange(math.floor(west / step), math.ceil(east / step) + 1) * step
+    wide = next(
+        (one for one in MERIDIANS_DEG if one >= step and (east - west) / one <= MOST_MERIDIANS), MERIDIANS_DEG[-1]
+    )
+    meridians = np.arange(math.floor(west / wide), math.ceil(east / wide) + 1) * wide
     parallels = np.arange(math.floor(south / step), math.ceil(north / step) + 1) * step
     parallels = parallels[np.abs(parallels) < 90]  # noqa: PLR2004 - the poles are points
     up, across = (
@@ -221,6 +228,9 @@ def _degrees(window: Window) -> Box:
     x, y = (np.linspace(a, b, 9) for a, b in ((west, east), (south, north)))
     edge = [*((one, end) for one in x for end in (south, north)), *((end, one) for one in y for end in (west, east))]
     lon, lat = shapely.get_coordinates(gpd.GeoSeries(shapely.points(edge), crs=window.code).to_crs(4326)).T
+    if window.code in POLAR:  # every meridian runs to the pole, which may lie inside
+        at_pole = [90.0 * POLAR[window.code]] if west < POLE_M < east and south < POLE_M < north else []
+        return -180.0, min([*lat, *at_pole]), 180.0 - 1e-9, max([*lat, *at_pole])
     if lon.max() - lon.min() > 180:  # noqa: PLR2004 - over the antimeridian
         lon = lon % 360
     return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
