@@ -141,7 +141,13 @@ def naming_layer(table):
 
 @pytest.mark.parametrize(
     ("degree", "direction", "text"),
-    [(36.5, "meridian", "36°30′E"), (-0.25, "parallel", "0°15′S"), (0, "meridian", "0°"), (35, "parallel", "35°N")],
+    [
+        (36.5, "meridian", "36°30′E"),
+        (-0.25, "parallel", "0°15′S"),
+        (0, "meridian", "0°"),
+        (-180, "meridian", "180°"),
+        (35, "parallel", "35°N"),
+    ],
 )
 def test_degrees_are_written_as_on_a_map(degree, direction, text):
     assert furniture.degree_text(degree, direction) == text

@@ -72,7 +72,7 @@ def graticule(drawn: Axes, over: Axes, window: Window, box_mm: Box) -> None:
 def degree_text(degree: float, direction: str) -> str:
     """Degrees and minutes as a map's edge has them: ``36°30′E``."""
     minutes = round(abs(degree) * 60)
-    sign = {"meridian": "EW", "parallel": "NS"}[direction][int(degree < 0)] if minutes else ""
+    sign = {"meridian": "EW", "parallel": "NS"}[direction][int(degree < 0)] if minutes % (180 * 60) else ""
     return f"{minutes // 60}°" + (f"{minutes % 60:02d}′" if minutes % 60 else "") + sign
 
 
