@@ -51,7 +51,7 @@ def steps(findings: Findings, dossier: Dossier, language: str = "en") -> tuple[t
     for term in agreement.obligations:
         on = term.due or (agreement.in_force if term.duty == "standing" else None)
         called = term.name.said(language)
-        name = called if term.due or on is None else f"From then on: {called}"
+        name = called if term.due or on is None or language != "en" else f"From then on: {called}"
         found.append((term.due is None, on or dt.date.max, ("" if on is None else on.isoformat(), name), term))
     return tuple((*step, _in_a_line(dossier, term)) for *_, step, term in sorted(found, key=lambda one: one[:3]))
 
