@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from dmz import files
 from dmz.errors import OutputError
 from dmz.files import write_whole
 
@@ -121,9 +122,32 @@ def test_a_file_that_may_not_be_replaced_is_an_error_and_nothing_is_lost(folder,
     with pytest.raises(OutputError, match=r"b\.gpkg: cannot be written .*in use"):
         write_whole({folder / "a.geojson": NEW, folder / "b.gpkg": NEW, folder / "c.html": NEW})
     for name in ("a.geojson", "b.gpkg", "c.html"):
-        assert (folder / name).read_text() in {OLD, NEW}
+        assert (folder / name).read_text() == OLD, "what was replaced before it is put back"
+    assert left(folder) == {"a.geojson", "b.gpkg", "c.html"}
+
+
+def test_what_was_not_there_before_a_failed_write_is_not_there_after_it(folder, monkeypatch):
+    (folder / "a.geojson").unlink()
+    real = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda self, to: real(self, to) if Path(to).name != "b.gpkg" else fail(to))
+    with pytest.raises(OutputError):
+        write_whole({folder / "a.geojson": NEW, folder / "b.gpkg": NEW})
+    assert left(folder) == {"b.gpkg", "c.html"}
     assert (folder / "b.gpkg").read_text() == OLD
-    assert (folder / "c.html").read_text() == OLD, "the map comes last: make sees that the run did not end"
+
+
+def fail(path):
+    raise PermissionError(13, "in use", str(path))
+
+
+def test_a_disk_without_second_names_loses_no_file_all_the_same(folder, monkeypatch):
+    """As on a memory stick: what was replaced stays new, and whole."""
+    monkeypatch.setattr(os, "link", lambda *_: fail("link"))
+    real = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda self, to: real(self, to) if Path(to).name != "b.gpkg" else fail(to))
+    with pytest.raises(OutputError):
+        write_whole({folder / "a.geojson": NEW, folder / "b.gpkg": NEW})
+    assert {name: (folder / name).read_text() for name in ("a.geojson", "b.gpkg")} == {"a.geojson": NEW, "b.gpkg": OLD}
     assert left(folder) == {"a.geojson", "b.gpkg", "c.html"}
 
 
@@ -157,9 +181,10 @@ def test_a_link_is_replaced_and_what_it_points_to_is_not(folder):
     assert (folder / "a.geojson").read_text() == NEW
 
 
-def test_what_a_killed_writer_left_is_swept_by_the_next_but_not_what_is_being_written(folder):
+def test_what_a_killed_writer_left_is_swept_by_the_next_but_not_what_is_being_written(folder, monkeypatch):
+    monkeypatch.setattr(files, "ORPHAN_S", 0.5)
     (folder / ".b.gpkg.old.tmp").write_text("half")
-    os.utime(folder / ".b.gpkg.old.tmp", (0, 0))
+    time.sleep(0.6)
     (folder / ".b.gpkg.new.tmp").write_text("another writer's")
     write_whole({folder / "b.gpkg": NEW})
     assert left(folder) == {"a.geojson", "b.gpkg", "c.html", ".b.gpkg.new.tmp"}
