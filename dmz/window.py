@@ -61,10 +61,12 @@ class Window:
         span = (self.box[3] - self.box[1]) / 111_000
         return next((step for step in GRID_DEG[::-1] if span / step <= MOST_LINES), GRID_DEG[0])
 
-    @property
-    def bar_km(self) -> float:
-        """Length of one of the two pieces of the scale bar, km: 1, 2 or 5 times a power of ten."""
-        room = self.width_km * BAR_SHARE / 2
+    def bar_km(self, share: float = BAR_SHARE) -> float:
+        """Length of one of the two pieces of a scale bar, km: 1, 2 or 5 times a power of ten.
+
+        `share` is how much of the map's width both together may take.
+        """
+        room = self.width_km * min(share, BAR_SHARE) / 2
         power = 10.0 ** math.floor(math.log10(room))
         return max(step * power for step in (1, 2, 5) if step * power <= room)
 

@@ -177,10 +177,10 @@ def test_the_scale_bar_is_as_long_as_it_says():
     with canvas.style():
         paper = canvas.figure(200, 100)
         over = furniture.page(paper)
-        furniture.scale_bar(over, view, 150, (10, 10))
+        furniture.scale_bar(over, view, 150, (10, 10), 100)
         boxes = [patch.get_bbox() for patch in over.patches]
     whole_mm = boxes[-1].x1 - boxes[0].x0
-    assert whole_mm == pytest.approx(2 * view.bar_km * 1000 / 100_000 * 150)
+    assert whole_mm == pytest.approx(2 * view.bar_km() * 1000 / 100_000 * 150)
 
 
 def test_holes_stay_empty():

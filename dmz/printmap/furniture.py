@@ -76,9 +76,9 @@ def degree_text(degree: float, direction: str) -> str:
     return f"{minutes // 60}°" + (f"{minutes % 60:02d}′" if minutes % 60 else "") + sign
 
 
-def scale_bar(over: Axes, window: Window, map_width_mm: float, at: tuple[float, float]) -> None:
-    """Draw a scale bar of two pieces, and the scale in figures, from a lower left corner."""
-    km, (x, y) = window.bar_km, at
+def scale_bar(over: Axes, window: Window, map_width_mm: float, at: tuple[float, float], room_mm: float) -> None:
+    """Draw a scale bar of two pieces, and the scale in figures, from a lower left corner in so much room."""
+    km, (x, y) = window.bar_km(room_mm / map_width_mm), at
     piece = km / window.width_km * map_width_mm
     for number, fill in enumerate((FRAME_INK, "white")):
         _box(over, (x + number * piece, y, piece, 1.6), fill)

@@ -169,7 +169,7 @@ def _column_foot(
     right = left + INSET_MM[0] + 12
     furniture.north_arrow(over, view, (right, inset[1] + INSET_MM[1] - 9))
     bar = inset[1] + INSET_MM[1] + 7
-    furniture.scale_bar(over, view, frame[2], (left + 1, bar))
+    furniture.scale_bar(over, view, frame[2], (left + 1, bar), COLUMN - 8)
     return bar + 8
 
 

@@ -17,6 +17,8 @@ SIZES = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
 PAGE, MAP, PICTURE, LABEL, LEGEND, SCALE = 65638, 65639, 65640, 65641, 65642, 65646
 MARGIN, GUTTER, TITLE_ROOM, FOOT_ROOM, COLUMN = 10.0, 12.0, 16.0, 14.0, 60.0
 FONT = "Noto Sans"
+# Room of the north arrow beside the scale bar, and of the figure at the bar's end, millimetres.
+NORTH_ROOM = 24.0
 # Ground beyond the basemap, of which nothing is known.
 BEYOND = {"red": 238, "green": 237, "blue": 233}
 NORTH = (
@@ -230,7 +232,7 @@ def _legend(
 
 
 def _scale_bar(paper: Paper, map_id: str, view: Window, frame: Sequence[float], at: tuple[float, float]) -> Element:
-    km = view.bar_km
+    km = view.bar_km((COLUMN - NORTH_ROOM) / frame[2])
     font = element(
         "text-style", fontFamily=FONT, fontSize=7, fontSizeUnit="Point", textColor="26,26,26,255", textOpacity=1
     )
