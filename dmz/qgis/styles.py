@@ -22,7 +22,10 @@ VALUES = {"string": "string", "integer": "long", "number": "double", "boolean": 
 FROM, TO = "valid_from", "valid_to"
 # A name of rank n is written on maps larger than 1 to this over 2 to the n, as the web map does by its zoom.
 RANK_SCALE = 6_200_000
-FONT = "Noto Sans"
+# Type of labels by language, and what stands in for it where it is not installed; of those without a name of their own
+# for Arabic Qt takes any that has its letters, on some machines one of typewriters.
+FONTS = {"ar": "Noto Sans Arabic"}
+FONT, STAND_INS = "Noto Sans", ("Noto Naskh Arabic", "Segoe UI", "Arial", "DejaVu Sans")
 INK, AREA_INK, HALO = "30,30,30,255", "110,104,92,255", "255,255,255,255"
 
 
@@ -160,12 +163,15 @@ def _labels(layer: Layer, language: str) -> Element | None:
     halo = element(
         "text-buffer", bufferDraw=1, bufferSize=0.8, bufferSizeUnits="MM", bufferColor=HALO, bufferOpacity=0.9
     )
+    family = FONTS.get(language, FONT)
+    families = element("families", *(element("family", name=name) for name in (family, *STAND_INS)))
     text = element(
         "text-style",
+        families,
         halo,
         fieldName=name_of(layer, language),
         isExpression=1,
-        fontFamily=FONT,
+        fontFamily=family,
         fontSize=9 if area else 7.5,
         fontSizeUnit="Point",
         fontItalic=int(layer.group == "basemap"),

@@ -13,7 +13,7 @@ def layers(qgis, idlib_maps):
 
 def test_every_layer_loads_in_degrees_with_all_its_features(layers, sochi):
     drawn = [layer for layer in sochi.layers if layer.group != "basemap"]
-    assert set(layers) == {f"{layer.key}.geojson" for layer in drawn}
+    assert {key for key in layers if not key.startswith("gpkg:")} == {f"{layer.key}.geojson" for layer in drawn}
     for layer in drawn:
         seen = layers[f"{layer.key}.geojson"]
         assert seen["valid"]
@@ -55,3 +55,11 @@ def test_the_style_beside_a_file_is_the_one_of_the_web_map(layers, sochi):
                 assert seen["drawn"] == [symbol.label or layer.title for symbol in layer.style.symbols.values()]
     assert layers["zone-deep.geojson"]["temporal"] == [True, "valid_from"]
     assert layers["settlements.geojson"]["temporal"][0] is False
+
+
+def test_a_table_dragged_out_of_the_geopackage_has_the_same_style(layers, sochi):
+    for layer in sochi.layers:
+        seen = layers[f"gpkg:{layer.key}"]
+        if layer.style.column and layer.on is None:
+            assert seen["renderer"] == "categorizedSymbol", layer.key
+            assert seen["drawn"] == [symbol.label or layer.title for symbol in layer.style.symbols.values()]
