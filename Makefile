@@ -15,12 +15,12 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
-.PHONY: help maps test stress lint check geodata bench figures derivation screenshot schema locks clean env env-dev
+.PHONY: help maps missing test test-qgis stress lint check geodata bench figures derivation screenshot schema locks clean env env-dev
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-maps: ## Write maps/<agreement>.html and its files; AGREEMENT=korea-1953 for one
+maps: ## Write maps/<agreement>: map, QGIS project, print map, layers, tables, report; AGREEMENT=korea-1953 for one
 	@$(if $(SEEDS),,echo "maps: no agreement $(AGREEMENT); there are $(patsubst seeds/%.toml,%,$(wildcard seeds/*.toml))"; exit 2;) \
 	for seed in $(LINELESS); do key=$$(basename $$seed .toml); \
 	echo "maps: $$key is skipped: no line is shipped with it, $$(sed -n 's/^missing = "\(.*\)"$$/\1/p' $$seed);" \
@@ -29,13 +29,18 @@ maps: ## Write maps/<agreement>.html and its files; AGREEMENT=korea-1953 for one
 	then echo "maps: nothing to be done, $(PAGES) up to date"; \
 	else $(MAKE) --no-print-directory $(PAGES); fi
 
-# The folder of an agreement's files is a prerequisite too: a file deleted from it is written again.
-$(PAGES): maps/%.html: seeds/%.toml $(LAYERS) $(PACKAGE) $$(wildcard maps/$$*)
+# The folder of an agreement's files is a prerequisite too: a file deleted from it, or from beside it, is written again.
+BESIDE := .gpkg .qgz .pdf .svg .png -a3.pdf -a3.svg -a3.png
+$(PAGES): maps/%.html: seeds/%.toml $(LAYERS) $(PACKAGE) $$(wildcard maps/$$*) \
+    $$(foreach file,$$(BESIDE),$$(if $$(wildcard maps/$$*$$(file)),,missing))
 	@$(PYTHON) tools/environment.py run
 	@$(DMZ) maps $< --out maps
 
 test: env-dev ## Run the tests
 	@$(VENV) -m pytest
+
+test-qgis: env-dev ## Load, render, print and edit everything in real QGIS (Debian: python3-qgis qgis-providers qgis)
+	@DMZ_QGIS=1 $(VENV) -m pytest tests/qgis
 
 stress: env-dev ## Hold ten thousand random zones against the geodesic truth (about 20 minutes)
 	@$(VENV) -m tests.stress --count 10000 --jobs 2 --no-sides

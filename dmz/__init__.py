@@ -6,6 +6,7 @@ Every geometry is longitude, latitude on WGS 84. Distances are metres in code an
 from dmz import control, geodesy
 from dmz.agreement import read_agreement
 from dmz.errors import DmzError, DmzWarning
+from dmz.export import write
 from dmz.geojson import write_geojson
 from dmz.line import Line, read_line
 from dmz.model import Model, build
@@ -21,6 +22,7 @@ __all__ = [
     "geodesy",
     "read_agreement",
     "read_line",
+    "write",
     "write_geojson",
     "zones",
 ]

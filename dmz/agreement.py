@@ -58,6 +58,10 @@ class Names(_Part):
     uk: str = ""
     zh: str = ""
 
+    def said(self, language: str) -> str:
+        """Name in a language, in English where the file has none in it."""
+        return str(getattr(self, language, "")) or self.en
+
 
 class Category(Names):
     """A kind of weapon, group or activity that the text names."""
@@ -197,6 +201,13 @@ class Obligation(_Term):
     categories: tuple[Category, ...] = ()
     where: Literal["zone", "zone-boundary", "corridors", "storage", "area", "elsewhere"] = "zone"
     roads: Annotated[tuple[Id, ...], Field(description="corridors of this file that it is about")] = ()
+
+    @property
+    def due_said(self) -> str:
+        """Day it is due, and the rule that was counted by."""
+        if self.due is None:
+            return "from entry into force" if self.duty == "standing" else "no date"
+        return f"{self.due} ({self.due_rule})" if self.due_rule else str(self.due)
 
 
 class Corridor(_Term):

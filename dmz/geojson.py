@@ -22,6 +22,7 @@ from dmz.layer import Layer
 
 # Digits after the point: 1e-7 degrees is 11 mm, the grid everything is computed on.
 DIGITS = 7
+HALF_TURN = 180.0  # degrees: the antimeridian
 # Decimals of a measured number, by the unit its column's name ends in.
 DECIMALS = {"_km2": 3, "_km": 4, "_m": 2, "_share": 5, "share": 5, "_lon": 7, "_lat": 7}
 
@@ -62,7 +63,7 @@ def text(table: gpd.GeoDataFrame, *, name: str, about: dict[str, str] | None = N
     ----------
     table
         As `write_geojson` takes it. A column ``id`` becomes the features' id; ids that start with no letter, which QGIS
-        would read as numbers or dates, get `name` before them.
+        would read as numbers or dates, get `name` before them, there and in the column.
     name
         Name of the layer.
     about
@@ -74,15 +75,11 @@ def text(table: gpd.GeoDataFrame, *, name: str, about: dict[str, str] | None = N
     a bounding box, 7 digits. Every feature has every key;
     unknown is null; dates are ISO 8601 texts, which GDAL reads as dates.
     """
-    table = _ready(table, name)
-    ids = table["id"] if "id" in table else pd.Series([f"{name}-{number}" for number in range(len(table))])
+    table = ready(table, name)
     columns = [column for column in table if column != table.geometry.name]
     records = table[columns].to_dict("records")
-    features = [
-        _feature(_id(key, name), geometry, record)
-        for key, geometry, record in zip(ids, table.geometry, records, strict=True)
-    ]
-    head = {"type": "FeatureCollection", "name": name, **(about or {}), "bbox": _rounded(list(table.total_bounds))}
+    features = [_feature(geometry, record) for geometry, record in zip(table.geometry, records, strict=True)]
+    head = {"type": "FeatureCollection", "name": name, **(about or {}), "bbox": _rounded(bbox(table))}
     return f'{_json(head)[:-1]},"features":[\n' + ",\n".join(map(_json, features)) + "\n]}\n"
 
 
@@ -102,17 +99,53 @@ def plain(column: str, value: Any) -> Any:
     return round(float(value), decimals)
 
 
-def _ready(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+def ready(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Table as every file holds it.
+
+    On WGS 84, cut at the antimeridian, one kind of geometry, 7 digits, exteriors counter-clockwise, no third
+    coordinate, and a column ``id`` of texts that QGIS takes for neither numbers nor dates.
+
+    Raises
+    ------
+    CRSError
+        Where the table has no CRS.
+    GeometryError
+        Where it is empty or mixes kinds of geometry.
+    """
     if table.crs is None:
         raise CRSError(f"{name}: the table has no CRS: set it with table.set_crs(...)")
-    kinds = {kind.removeprefix("Multi") for kind in table.geom_type}
+    kinds = {str(kind).removeprefix("Multi") for kind in table.geom_type}
     if len(kinds) != 1:
-        raise GeometryError(f"{name}: it has {', '.join(sorted(map(str, kinds))) or 'no features'}: one kind a file")
+        raise GeometryError(f"{name}: it has {', '.join(sorted(kinds)) or 'no features'}: one kind a file")
+    if absent := int((table.geometry.isna() | table.geometry.is_empty).sum()):
+        raise GeometryError(f"{name}: {absent} of its {len(table)} features have no geometry: leave them out")
     table = table.to_crs(WGS84)
-    table = table.set_geometry([geodesy.split(geometry) for geometry in table.geometry])
-    if (table.geom_type != table.geom_type.iloc[0]).any():
-        table = table.set_geometry([_multi(geometry) for geometry in table.geometry])
-    return table.set_geometry(shapely.orient_polygons(table.geometry.array))
+    shapes = [geodesy.split(geometry) for geometry in shapely.force_2d(table.geometry.array)]
+    if len({shape.geom_type for shape in shapes}) > 1:
+        shapes = [_multi(shape) for shape in shapes]
+    rounded = shapely.transform(np.array(shapes, dtype=object), lambda at: np.round(at, DIGITS) + 0.0)
+    ids = table["id"] if "id" in table else [f"{name}-{number}" for number in range(len(table))]
+    table = table.set_geometry(gpd.GeoSeries(shapely.orient_polygons(rounded), index=table.index, crs=WGS84))
+    return table.assign(id=[_id(key, name) for key in ids])
+
+
+def bbox(table: gpd.GeoDataFrame) -> list[float]:
+    """West, south, east, north of a table that `ready` made; west is greater than east over the antimeridian.
+
+    Notes
+    -----
+    RFC 7946, section 5.2. What reaches the antimeridian from both sides lies in the box on either side of the widest
+    stretch of longitudes that holds none of it; what goes all the way round, as about a pole, in the whole circle.
+    """
+    west, south, east, north = (float(value) for value in table.total_bounds)
+    if west > -HALF_TURN or east < HALF_TURN:
+        return [west, south, east, north]
+    spans = sorted((float(part.bounds[0]), float(part.bounds[2])) for part in shapely.get_parts(table.geometry.array))
+    reach, widest = spans[0][1], (0.0, -HALF_TURN, HALF_TURN)
+    for start, end in spans[1:]:
+        widest = max(widest, (start - reach, start, reach))
+        reach = max(reach, end)
+    return [widest[1], south, widest[2], north]
 
 
 def _multi(geometry: BaseGeometry) -> BaseGeometry:
@@ -121,11 +154,11 @@ def _multi(geometry: BaseGeometry) -> BaseGeometry:
     return whole[geometry.geom_type]([geometry]) if geometry.geom_type in whole else geometry
 
 
-def _feature(key: str, geometry: BaseGeometry, record: dict[str, Any]) -> dict[str, Any]:
+def _feature(geometry: BaseGeometry, record: dict[str, Any]) -> dict[str, Any]:
     shape = shapely.geometry.mapping(geometry)
     return {
         "type": "Feature",
-        "id": key,
+        "id": record["id"],
         "properties": {column: plain(column, value) for column, value in record.items()},
         "geometry": {"type": shape["type"], "coordinates": _rounded(shape["coordinates"])},
     }

@@ -14,8 +14,19 @@ from dmz.errors import GeometryError, InputError
 
 Pattern = Literal["solid", "hatch", "cross", "dots", "none"]
 Marker = Literal["circle", "square", "triangle", "diamond"]
-# The groups of a map's legend, in its order; "basemap" is drawn beneath and is no entry of it.
-GROUPS = ("zone", "line", "corridors", "patrols", "posts", "places", "status", "areas", "basemap")
+# The groups of a map's legend, in its order, and what it calls them; "basemap" is drawn beneath and is no entry of it.
+GROUP_TITLES = {
+    "zone": "Zone",
+    "line": "Line of contact",
+    "corridors": "Roads",
+    "patrols": "Patrols",
+    "posts": "Observation posts",
+    "places": "Settlements",
+    "status": "Status and reports",
+    "areas": "Who holds the ground",
+    "basemap": "Basemap",
+}
+GROUPS = tuple(GROUP_TITLES)
 
 
 @dataclass(frozen=True)

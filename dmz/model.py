@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 
 import folium
 
-from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, uncertainty, webmap
-from dmz.compare import BELT_COLUMN
+from dmz import deliverable, dossier, dressing, webmap
+from dmz.errors import InputError
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
 from dmz.laying import Files
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
-STEPS = (*STAGES, "dossier", "dressing", "charts", "map", "files")
+STEPS = (*STAGES, "dossier", "dressing", *deliverable.STAGES, "map", "files")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +47,18 @@ class Model(Findings):
         """Interactive map: shows in a notebook, takes further folium children, needs no network."""
         return webmap.render(self.layers, self.sheet)
 
-    def write(self, out: str | Path = "maps", *, progress: Progress = lambda _: None) -> list[Path]:
-        """Write the map, one GeoJSON a layer, and the tables; all of them or none.
+    def write(
+        self, out: str | Path = "maps", *, language: str = "en", progress: Progress = lambda _: None
+    ) -> list[Path]:
+        """Write the map, the layers, the QGIS project, the print map, the tables and the report; all of them or none.
 
         Parameters
         ----------
         out
-            Folder for ``<key>.html``, the map, and ``<key>/``, everything else.
+            Folder for ``<key>.html``, the map, ``<key>.gpkg`` and ``.qgz`` for QGIS, ``<key>.pdf``, ``.svg`` and
+            ``.png`` (A4, and A3 with ``-a3``), and ``<key>/``, everything else.
+        language
+            Of the names in QGIS and on paper, ``"en"``, ``"ar"``, ``"tr"`` or ``"ru"``; English where there is none.
         progress
             Called with the name of each step as it begins.
 
@@ -66,58 +69,20 @@ class Model(Findings):
 
         Raises
         ------
+        InputError
+            Where there is no such language.
         OutputError
             Where a file cannot be written; what stood there before still stands.
         """
-        out, key = Path(out), self.agreement.key
+        if language not in deliverable.LANGUAGES:
+            raise InputError(f"no language {language!r}: there are {', '.join(deliverable.LANGUAGES)}")
         progress("dossier")
         told = self.dossier
         progress("dressing")
-        drawn = [layer for layer in self.layers if layer.group != "basemap"]
-        texts: dict[Path, str | bytes] = {
-            out / key / f"{layer.key}.geojson": geojson.layer_text(layer) for layer in drawn
-        }
-        texts |= {out / key / f"{name}.geojson": text for name, text in self._doubtful_ground().items()}
-        texts |= {out / key / name: text for name, text in self._tables().items()}
-        progress("charts")
-        texts |= {out / key / name: raw for name, raw in plates.plates(self, told).items()}
-        progress("map")
-        texts[out / f"{key}.html"] = webmap.page(self.layers, self.sheet)
+        source = deliverable.Source(self, told, self.layers, language)
+        made = deliverable.files(source, page=lambda: webmap.page(self.layers, self.sheet), progress=progress)
         progress("files")
-        return write_whole(texts)
-
-    def _tables(self) -> dict[str, str]:
-        """Tables for a spreadsheet and a report, by file name."""
-        tables = {"corridors": self.corridors, "patrols": self.patrols, "settlements": self.settlements}
-        columns = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS, "settlements": exposure.COLUMNS}
-        if self.dossier.doubt is not None:
-            columns["settlements"] = exposure.COLUMNS | uncertainty.PROBABILITY_COLUMNS
-        tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
-        there = {name: table for name, table in tables.items() if table is not None}
-        told = {name: columns[name] | (BELT_COLUMN if "belt" in table else {}) for name, table in there.items()}
-        return {
-            "summary.csv": report.summary_csv(self, self.dossier),
-            "summary.md": report.summary_markdown(self, self.dossier, version("dmz")),
-            "columns.csv": report.columns_csv(self, told | self._layer_columns()),
-            **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
-        }
-
-    def _doubtful_ground(self) -> dict[str, str]:
-        """GeoJSON of the ground likely and possibly inside each zone, by the stem of its file."""
-        zones = {} if self.dossier.doubt is None else self.dossier.doubt.zones
-        return {name: geojson.text(rows, name=name) for name, rows in zones.items()}
-
-    def _layer_columns(self) -> dict[str, Mapping[str, str]]:
-        """Columns that layers have besides those of the tables, by the name of the layer's file."""
-        ground = {} if self.dossier.doubt is None else self.dossier.doubt.zones
-        doubtful: dict[str, Mapping[str, str]] = {
-            f"{name}.geojson": {"id": "name of the feature"} | uncertainty.EXTENT_COLUMNS for name in ground
-        }
-        return doubtful | {
-            f"{layer.key}.geojson": there
-            for layer in self.layers
-            if (there := {name: what for name, what in layer.columns.items() if name in layer.features})
-        }
+        return write_whole({Path(out) / name: content for name, content in made.items()})
 
 
 def build(

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from dmz import boundary, caveats, exposure, placing, posts, roadstatus, sureness
-from dmz.agreement import Agreement, Obligation, Reading, ZoneTerms
+from dmz.agreement import Agreement, Reading, ZoneTerms
 from dmz.compare import BELT_COLUMN, COLUMNS, CORRIDOR_COLUMN, by_belt, span
 from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
@@ -28,6 +28,10 @@ JUDGED = (
     f"{RULES.valid_days} days; observers who differ within {RULES.same_time_days} days contradict each other."
 )
 UNREPORTED = "No reports of how these were kept belong to this agreement's file: nothing is said of it here."
+# Headings of chapters that a picture goes with.
+READINGS, BASIS = "What the readings give", "What each reading rests on"
+PEOPLE, HOLDERS = "Who lives in the zone", "Who holds the roads"
+PATROLS, OBLIGATIONS = "What patrols came near", "What was to be done, and what is known of it"
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNKNOWN = "unknown"
@@ -90,35 +94,42 @@ def columns_csv(findings: Findings, tables: Mapping[str, Mapping[str, str]]) -> 
 def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
     """Readings side by side, roads, patrols, posts, obligations, inputs, how each number was computed, the sources."""
     agreement = findings.agreement
-    parts = [
-        f"# {agreement.title.en}",
-        agreement.summary,
-        "\n".join(f"> {note}  " for note in agreement.notes),
-        "## What the readings give",
-        _readings_table(findings),
-        _how_to_read(findings),
-        *_section("How sure the zone is", _doubt(findings, dossier)),
-        "## What each reading rests on",
-        _rests_on(agreement, agreement.readings),
-        *_section("What each zone rests on", _rests_on(agreement, agreement.zones) if _several(findings) else ""),
-        *_section("Who lives in the zone", _people_said(findings, dossier)),
-        *_section("What else lies in the zone", _facilities_said(dossier)),
-        *_section("Administrative units it touches", _units_said(dossier)),
-        *_section("Who holds the roads", _holders_table(findings, dossier)),
-        *_section("What was reported of the roads", _roads_said(findings, dossier)),
-        *_section("What patrols came near", _patrols_said(findings, dossier)),
-        *_section("What observation posts have within reach", _posts_said(findings, dossier)),
-        *_section("What was to be done, and what is known of it", _obligations_table(findings, dossier)),
-        *_section("What was known then, and what is known now", _hindsight_table(findings, dossier)),
-        *_section("Where the sources differ", _differences(agreement)),
-        "## What is known of the inputs",
-        _inputs_said(dossier),
-        "## How each number was computed",
-        _method(findings, version),
-        "## Sources",
-        "\n".join(f"- {s.title}{s.url and f' <{s.url}>'}{s.note and f'. {s.note}'}" for s in agreement.sources),
+    parts = [f"# {agreement.title.en}", agreement.summary, limits(findings)]
+    parts += [
+        part for heading, text in chapters(findings, dossier, version).items() for part in (f"## {heading}", text)
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
+
+
+def limits(findings: Findings) -> str:
+    """What must be read with every number: the notes of the agreement's file."""
+    return "\n".join(f"> {note}  " for note in findings.agreement.notes)
+
+
+def chapters(findings: Findings, dossier: Dossier, version: str) -> dict[str, str]:
+    """Chapters of a report in Markdown, by heading; one of which nothing is known is left out."""
+    agreement = findings.agreement
+    sources = [f"- {s.title}{s.url and f' <{s.url}>'}{s.note and f'. {s.note}'}" for s in agreement.sources]
+    every = {
+        READINGS: f"{_readings_table(findings)}\n\n{_how_to_read(findings)}",
+        "How sure the zone is": _doubt(findings, dossier),
+        BASIS: _rests_on(agreement, agreement.readings),
+        "What each zone rests on": _rests_on(agreement, agreement.zones) if _several(findings) else "",
+        PEOPLE: _people_said(findings, dossier),
+        "What else lies in the zone": _facilities_said(dossier),
+        "Administrative units it touches": _units_said(dossier),
+        HOLDERS: _holders_table(findings, dossier),
+        "What was reported of the roads": _roads_said(findings, dossier),
+        PATROLS: _patrols_said(findings, dossier),
+        "What observation posts have within reach": _posts_said(findings, dossier),
+        OBLIGATIONS: _obligations_table(findings, dossier),
+        "What was known then, and what is known now": _hindsight_table(findings, dossier),
+        "Where the sources differ": _differences(agreement),
+        "What is known of the inputs": _inputs_said(dossier),
+        "How each number was computed": _method(findings, version),
+        "Sources": "\n".join(sources),
+    }
+    return {heading: text for heading, text in every.items() if text}
 
 
 def how_of(column: str) -> str:
@@ -169,10 +180,6 @@ def _heading(findings: Findings, core: str) -> str:
     if core in roads:
         return f"{roads[core]} inside, km"
     return core.replace("_core", "").replace("_km2", ", km²").replace("_km", ", km").replace("_", " ")
-
-
-def _section(heading: str, text: str) -> list[str]:
-    return [f"## {heading}", text] if text else []
 
 
 def _doubt(findings: Findings, dossier: Dossier) -> str:
@@ -391,7 +398,14 @@ def _inputs_said(dossier: Dossier) -> str:
 
 
 def _obligations_table(findings: Findings, dossier: Dossier) -> str:
-    """What was to be done by when, and what is known of it on the last day."""
+    """What was to be done by when, in a table, and how it was judged; "" where the text asks for nothing."""
+    rows = obligation_rows(findings, dossier)
+    judged = findings.agreement.observations is not None
+    return "\n\n".join([_table(rows), JUDGED if judged else UNREPORTED]) if len(rows) > 1 else ""
+
+
+def obligation_rows(findings: Findings, dossier: Dossier) -> list[list[str]]:
+    """What was to be done by when, and what is known of it on the last day; the first row is the headings."""
     agreement = findings.agreement
     judged = agreement.observations is not None
     rows = [["due", "what", "by", "clause", *([f"as known on {dossier.last_day}"] if judged else [])]]
@@ -399,14 +413,8 @@ def _obligations_table(findings: Findings, dossier: Dossier) -> str:
         what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
         known = [_known(dossier, term.id, dossier.last_day)] if judged else []
-        rows.append([_due(term), what, who, agreement.cite(term), *known])
-    return "\n\n".join([_table(rows), JUDGED if judged else UNREPORTED]) if len(rows) > 1 else ""
-
-
-def _due(term: Obligation) -> str:
-    """Day an obligation is due, and the rule it was counted by."""
-    rule = f" ({term.due_rule})" if term.due_rule else ""
-    return f"{term.due}{rule}" if term.due else "from entry into force" if term.duty == "standing" else "no date"
+        rows.append([term.due_said, what, who, agreement.cite(term), *known])
+    return rows
 
 
 def _hindsight_table(findings: Findings, dossier: Dossier) -> str:

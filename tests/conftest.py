@@ -48,6 +48,12 @@ def sochi():
     return dmz.build(ROOT / "seeds" / "sochi-2018.toml")
 
 
+@pytest.fixture(scope="session")
+def idlib_maps(sochi, tmp_path_factory):
+    """Everything Idlib's agreement is written to: the paths, the map last."""
+    return sochi.write(tmp_path_factory.mktemp("maps"))
+
+
 def spiral(from_km: float, to_km: float, turns: float, vertices: int = 160) -> shapely.LineString:
     """A spiral about 36 E, 35 N, in kilometres from its centre."""
     angle = np.linspace(0, turns * 2 * np.pi, vertices)

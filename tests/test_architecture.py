@@ -19,10 +19,10 @@ DOORS = {
     "pyproj": "geodesy",
     "folium": "webmap",
     "branca": "webmap",
-    "matplotlib": "charts",
+    "matplotlib": ("charts", "printmap"),
     "pydantic": ("agreement", "geodata"),
     "pyogrio": "geodata",
-    "openpyxl": "intake",
+    "openpyxl": ("export", "intake"),
     "rasterio": "raster",
     "exactextract": "raster",
 }

@@ -70,7 +70,15 @@ def test_the_least_agreement_builds_and_is_written_without_roads_posts_or_settle
     written = {path.name for path in model.write(folder / "maps")}
     assert written == {
         "zone-each.geojson",
+        "zone-each.qml",
         "line.geojson",
+        "line.qml",
+        "report.md",
+        "report.html",
+        "datapackage.json",
+        "armistice.gpkg",
+        "armistice.qgz",
+        *(f"armistice{size}.{kind}" for size in ("", "-a3") for kind in ("pdf", "svg", "png")),
         "summary.csv",
         "summary.md",
         "columns.csv",

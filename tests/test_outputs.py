@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -22,9 +23,9 @@ from dmz.errors import CRSError, GeometryError, OutputError
 
 
 @pytest.fixture(scope="module")
-def written(sochi, tmp_path_factory):
+def written(idlib_maps):
     """Everything Idlib's agreement is written to."""
-    return sochi.write(tmp_path_factory.mktemp("maps"))
+    return idlib_maps
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,9 @@ def test_a_map_a_file_for_every_layer_and_the_tables_are_written(written, sochi)
         "holdings.csv", "crossings.csv", "road-status.csv", "coverage.csv", "gaps.csv", "obligations.csv", "observations.csv",
         "people.csv", "people-by-reading.csv", "posts.csv", "posts-along.csv", "posts-areas.csv", "hindsight.csv", "inputs.csv",
         "settlement-chances.csv", "expected.csv",
+    } | {f"{layer.key}.qml" for layer in sochi.layers if layer.group != "basemap"} | {
+        "sochi-2018.gpkg", "sochi-2018.qgz", "report.md", "report.html", "datapackage.json",
+        *(f"sochi-2018{size}.{kind}" for size in ("", "-a3") for kind in ("pdf", "svg", "png")),
     } | {
         f"{chart}.{kind}"
         for chart in ("patrols", "people", "obligations", *(f"road-{road.id}" for road in sochi.agreement.corridors))
@@ -178,10 +182,47 @@ def test_mixed_kinds_and_empty_tables_are_refused():
         geojson.text(mixed[:0], name="x")
 
 
+@pytest.mark.parametrize(
+    ("lon", "bbox"),
+    [
+        ((177.0, 182.0), [177.0, -20.0, -178.0, -16.0]),  # RFC 7946, section 5.2: Fiji
+        ((10.0, 12.0), [10.0, -20.0, 12.0, -16.0]),
+    ],
+)
+def test_the_bounding_box_runs_over_the_antimeridian(lon, bbox):
+    table = gpd.GeoDataFrame({"id": ["fiji"]}, geometry=[shapely.box(lon[0], -20, lon[1], -16)], crs=4326)
+    collection = json.loads(geojson.text(table, name="x"))
+    assert collection["bbox"] == bbox
+    x = shapely.get_coordinates(shapely.geometry.shape(collection["features"][0]["geometry"]))[:, 0]
+    assert np.abs(x).max() <= 180
+
+
+def test_the_bounding_box_of_a_cap_is_the_whole_circle():
+    cap = dmz.geodesy.buffer(shapely.Point(0, 90), 100_000)
+    collection = json.loads(geojson.text(gpd.GeoDataFrame({"id": ["cap"]}, geometry=[cap], crs=4326), name="x"))
+    west, _, east, north = collection["bbox"]
+    assert (west, east, north) == (-180.0, 180.0, 90.0)
+
+
+def test_places_on_both_sides_of_the_antimeridian_have_a_box_over_it():
+    points = [shapely.Point(lon, 0) for lon in (180, -180, 175, -170)]
+    table = gpd.GeoDataFrame({"id": ["a", "b", "c", "d"]}, geometry=points, crs=4326)
+    assert json.loads(geojson.text(table, name="x"))["bbox"][::2] == [175.0, -170.0]
+
+
+def test_a_third_coordinate_is_dropped_and_an_empty_shape_refused():
+    high = gpd.GeoDataFrame({"id": ["a"]}, geometry=[shapely.Point(36, 35, 100)], crs=4326)
+    assert json.loads(geojson.text(high, name="x"))["features"][0]["geometry"]["coordinates"] == [36.0, 35.0]
+    none = gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=[shapely.Point(36, 35), shapely.Point()], crs=4326)
+    with pytest.raises(GeometryError, match="1 of its 2 features have no geometry"):
+        geojson.text(none, name="x")
+
+
 def test_ids_that_look_like_numbers_or_dates_get_a_name_before_them():
     table = gpd.GeoDataFrame({"id": ["2018-10-15", "7"]}, geometry=[shapely.Point(0, 0)] * 2, crs=4326)
     features = json.loads(geojson.text(table, name="posts"))["features"]
     assert [feature["id"] for feature in features] == ["posts-2018-10-15", "posts-7"]
+    assert [feature["properties"]["id"] for feature in features] == ["posts-2018-10-15", "posts-7"]
 
 
 def test_one_kind_of_geometry_stands_in_a_file():

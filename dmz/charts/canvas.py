@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -89,6 +89,7 @@ SETTINGS: dict[str, Any] = {
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "hatch.linewidth": 0.5,
+    "pdf.fonttype": 42,  # whole outlines: text can be searched, and every printer has them
     "svg.fonttype": "path",  # looks the same where the type is not installed
     "svg.hashsalt": "dmz",
     "path.simplify": False,
@@ -296,14 +297,26 @@ def save(paper: Figure, path: str | Path, *, name: str = "") -> Path:
     return target
 
 
-def rendered(paper: Figure, kind: str, *, name: str = "", where: str = "the chart") -> bytes:
+def bound(pages: Sequence[Figure], *, title: str) -> bytes:
+    """Bytes of sheets as the pages of one PDF; no date, no version, no random id is in them."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    about = {"Title": plain(title), "Creator": "dmz", "Producer": None, "CreationDate": None, "ModDate": None}
+    out = io.BytesIO()
+    with style(), PdfPages(out, metadata=about) as book:
+        for paper in pages:
+            book.savefig(paper, dpi=PNG_DPI)
+    return out.getvalue()
+
+
+def rendered(paper: Figure, kind: str, *, name: str = "", where: str = "the chart", dpi: int = PNG_DPI) -> bytes:
     """Bytes of a chart as ``"svg"`` or ``"png"``; no date, no version, no random id is in them."""
     if kind not in {"svg", "png"}:
         raise InputError(f"{where}: a chart is written as .svg or .png, not as {kind!r}")
     metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": "dmz", "Title": plain(name)}
     out = io.BytesIO()
     with style():
-        paper.savefig(out, format=kind, dpi=PNG_DPI, metadata=metadata, bbox_inches=None)
+        paper.savefig(out, format=kind, dpi=dpi, metadata=metadata, bbox_inches=None)
     return out.getvalue()
 
 

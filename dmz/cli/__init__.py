@@ -1,6 +1,6 @@
 """Say the library's verbs on the command line: make maps and zones, check inputs, ask for tables."""
 
-from dmz.cli import auditing, chances, corridors, deriving, exposure, making, patrols, posts, status, strip
+from dmz.cli import auditing, chances, corridors, deriving, exposure, handing, making, patrols, posts, status, strip
 from dmz.cli.shell import app, main
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "corridors",
     "deriving",
     "exposure",
+    "handing",
     "main",
     "making",
     "patrols",

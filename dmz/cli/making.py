@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import geopandas as gpd
 from cyclopts import Parameter
@@ -15,6 +15,8 @@ from dmz.errors import InputError, MissingInputError
 from dmz.laying import Files
 from dmz.zone import Ends, Reading, zones
 
+Language = Literal["en", "ar", "tr", "ru"]
+
 
 @app.command
 def maps(
@@ -22,8 +24,9 @@ def maps(
     out: Annotated[Path, Parameter(alias="-o")] = Path("maps"),
     layers: Path | None = None,
     line: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    language: Language = "en",
 ) -> None:
-    """Write the map, the GeoJSON layers and the tables of each agreement.
+    """Write the map, the layers, the QGIS project, the print map, the tables and the report of each agreement.
 
     Example: dmz maps seeds/sochi-2018.toml --out maps
 
@@ -37,6 +40,8 @@ def maps(
         Folder of input layers with their manifest.toml; by default geodata beside the seeds.
     line
         File with a line of your own in place of the agreement's; where each party has its own, PARTY=FILE for each.
+    language
+        Language of the names in QGIS and on paper: en, ar, tr or ru.
     """
     if not seeds:
         raise MissingInputError("name an agreement's file, such as seeds/sochi-2018.toml")
@@ -46,7 +51,7 @@ def maps(
     for seed in seeds:
         with progress(Path(seed).stem, len(model.STEPS)) as step:
             built = model.build(seed, layers=layers, line=files, progress=step)
-            written = built.write(out, progress=step)
+            written = built.write(out, language=language, progress=step)
         write_out(f"{written[-1]}\n")
         tell(f"and {len(written) - 1} files in {out / built.agreement.key}")
 

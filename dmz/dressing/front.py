@@ -104,6 +104,8 @@ def _facts(findings: Findings, dossier: Dossier, line: Line, key: str) -> gpd.Ge
         "id": key,
         "name": line.name,
         "drawn_for": line.drawn,
+        "valid_from": line.drawn,
+        "valid_to": None,
         "left": line.left,
         "right": line.right,
         "length_km": line.length_km,

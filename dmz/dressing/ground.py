@@ -45,6 +45,7 @@ def areas(findings: Findings) -> list[Layer]:
     agreement = findings.agreement
     names = {party.id: party.name.en for party in agreement.parties}
     table = findings.line.areas.assign(party_name=findings.line.areas["party"].map(names))
+    table = table.assign(valid_from=table.get("date"), valid_to=None)
     symbols = {
         party: Symbol(
             of_party(findings, party),
@@ -160,8 +161,13 @@ def _belt_symbols(findings: Findings, belt: ZoneTerms, rows: gpd.GeoDataFrame) -
     """Symbol of each band that there is: the fringe is told by hatching and dashes as well as by colour."""
     if len(findings.agreement.zones) > 1:
         return {"core": dataclasses.replace(_of_belt(findings, belt), label=belt.name.en)}
+    return _band_symbols(rows, _label(findings, belt, rows))
+
+
+def _band_symbols(rows: gpd.GeoDataFrame, label: str) -> dict[str, Symbol]:
+    """Symbols of core and fringe; the label of the core may have room for its depth."""
     reach = (rows.groupby("band")["depth_to_m"].max() / 1000).map("{:g}".format)
-    symbols = {"core": Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=_label(findings, belt, rows))}
+    symbols = {"core": Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=label.format(reach["core"]))}
     if "fringe" in reach:
         label = f"Fringe: {reach['core']}-{reach['fringe']} km, in dispute"
         symbols["fringe"] = Symbol(ZONE, ZONE, 1.2, (5, 3), 0.55, "hatch", label=label)
@@ -216,6 +222,15 @@ def places(findings: Findings) -> list[Layer]:
             label="name",
         )
     ]
+
+
+def plainly(table: gpd.GeoDataFrame, *, key: str, title: str = "") -> Layer:
+    """Any table as a layer: zones by band as on a map of an agreement, anything else in one symbol."""
+    style = Style.single(Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30))
+    if {"band", "depth_to_m"} <= {*table} and "core" in {*table["band"]} <= {"core", "fringe"}:
+        style = Style(_band_symbols(table, "Core: within {} km of the line"), "band")
+    shown = {str(column): str(column) for column in table if column != table.geometry.name}
+    return Layer(key, title or key, table, style, "zone", popup=shown, label="name" if "name" in table else "")
 
 
 def _inside(findings: Findings, reading: Reading) -> dict[str, str]:

@@ -41,7 +41,7 @@ def said(
     return "\n".join(told) or None
 
 
-def steps(findings: Findings, dossier: Dossier) -> tuple[tuple[str, ...], ...]:
+def steps(findings: Findings, dossier: Dossier, language: str = "en") -> tuple[tuple[str, ...], ...]:
     """Every obligation as a step: ISO date or "", what is to be done, what was known of it on its days.
 
     Those with a date come first, in order; of those without one a standing duty has the day of entry into force.
@@ -50,7 +50,8 @@ def steps(findings: Findings, dossier: Dossier) -> tuple[tuple[str, ...], ...]:
     found = []
     for term in agreement.obligations:
         on = term.due or (agreement.in_force if term.duty == "standing" else None)
-        name = term.name.en if term.due or on is None else f"From then on: {term.name.en}"
+        called = term.name.said(language)
+        name = called if term.due or on is None or language != "en" else f"From then on: {called}"
         found.append((term.due is None, on or dt.date.max, ("" if on is None else on.isoformat(), name), term))
     known = dossier.hindsight if agreement.observations is not None else None
     return tuple((*step, _in_a_line(known, term)) for *_, step, term in sorted(found, key=lambda one: one[:3]))

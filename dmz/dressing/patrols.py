@@ -35,7 +35,7 @@ def _reported(findings: Findings, routes: gpd.GeoDataFrame) -> Layer:
     return Layer(
         key="patrols-reported",
         title=record.title,
-        features=routes.dropna(axis="columns", how="all"),
+        features=_on_their_days(routes.dropna(axis="columns", how="all")),
         style=Style.single(Symbol(PATROL, width_px=2.6)),
         group="patrols",
         abstract="Reported patrols whose route is known; reports without a route are in the agreement's file.",
@@ -52,11 +52,21 @@ def _reported(findings: Findings, routes: gpd.GeoDataFrame) -> Layer:
     )
 
 
+def _on_their_days(routes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Reported patrols with the first and the last day they hold for, where a date is known."""
+    if "date" not in routes:
+        return routes
+    starts = routes["date"]
+    return routes.assign(valid_from=starts, valid_to=routes.get("date_to", starts).fillna(starts))
+
+
 def _implied(findings: Findings, dossier: Dossier, reading: Reading, routes: gpd.GeoDataFrame) -> Layer:
     term = next(term for term in findings.agreement.patrols if term.along == "zone-boundary")
     who = " and ".join(findings.agreement.party(party).name.en for party in term.parties)
     table = routes[["id", "name", "reading", "basis", "length_km", "length", "geometry"]].assign(
         parties=who,
+        valid_from=findings.agreement.zone.due,
+        valid_to=None,
         patrols=_patrolled(dossier, routes),
         obligations=obligations.said(findings, dossier, {"zone-boundary"}, reading=reading.id),
     )

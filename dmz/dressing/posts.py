@@ -63,6 +63,7 @@ def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
         return []
     posts, source = findings.store.open(key), findings.store.record(key).source
     called = {party.id: party.name.en for party in findings.agreement.parties}
+    posts = posts.assign(valid_from=posts.get("valid_from"), valid_to=posts.get("valid_to"))
     posts["uncertainty"] = [_uncertainty(km) for km in posts["uncertainty_km"]]
     rows = dossier.posts.to_dict("records")
     table = posts.assign(

@@ -101,7 +101,9 @@ def _inside(findings: Findings, dossier: Dossier, reading: Reading) -> Layer | N
         return None
     pieces = findings.corridors[findings.corridors["reading"] == reading.id]
     table = _stretches(findings, pieces).assign(
-        id=[f"{reading.id}-{road}-{n}" for n, road in enumerate(pieces["corridor"])]
+        id=[f"{reading.id}-{road}-{n}" for n, road in enumerate(pieces["corridor"])],
+        valid_from=findings.agreement.zone.due,
+        valid_to=None,
     )
     table, headings = _with_standing(findings, dossier, table)
     symbols = {

@@ -24,19 +24,21 @@ def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
     return [*dressed, *roads.crossings(findings, dossier), *reports.layers(findings, dossier)]
 
 
-def sheet(findings: Findings, dossier: Dossier) -> Sheet:
-    """What is written around the map."""
+def sheet(findings: Findings, dossier: Dossier, language: str = "en") -> Sheet:
+    """What is written around the map; the names of things in a language."""
     agreement, told = findings.agreement, dossier.inputs.to_dict("records")
+    day = agreement.date  # with points: the one order of digits that is read alike from the left and from the right
+    dated = f"agreement of {day.day} {day:%B %Y}" if language == "en" else f"{day.day}.{day.month}.{day.year}"
     return Sheet(
-        title=agreement.title.en,
-        subtitle=f"{agreement.place.en} · {agreement.date.day} {agreement.date:%B %Y}",
+        title=agreement.title.said(language),
+        subtitle=f"{agreement.place.said(language)} · {dated}",
         groups=_groups(findings),
-        readings={reading.id: reading.name.en for reading in agreement.readings},
+        readings={reading.id: reading.name.said(language) for reading in agreement.readings},
         words={reading.id: agreement.quote(reading.basis) for reading in agreement.readings},
         notes=(*agreement.notes, *(_caveat(row) for row in told if row["kind"] in URGENT)),
         attribution=_attribution(findings),
-        summary=_summary(findings),
-        steps=obligations.steps(findings, dossier),
+        summary=_summary(findings, language),
+        steps=obligations.steps(findings, dossier, language),
         caveats=tuple(_caveat(row) for row in told if row["kind"] not in URGENT),
     )
 
@@ -57,7 +59,7 @@ def _caveat(row: dict[str, str]) -> str:
     return f"{row['input']}: {row['problem']}"
 
 
-def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
+def _summary(findings: Findings, language: str) -> tuple[tuple[str, ...], ...]:
     """Rows of the small table: a heading, then the least and greatest value of each reading."""
     rows = [
         ("Reach off the line, km", "reach_{}_km"),
@@ -66,10 +68,13 @@ def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
         ("People known", "population_known_{}"),
         ("… settlements without a figure", "settlements_population_unknown_{}"),
     ]
-    rows += [(f"{road.name.en}, km", f"{road.id.replace('-', '_')}_{{}}_km") for road in findings.agreement.corridors]
+    rows += [
+        (f"{road.name.said(language)}, km", f"{road.id.replace('-', '_')}_{{}}_km")
+        for road in findings.agreement.corridors
+    ]
     found = []
     for belt, table in by_belt(findings.comparison):
-        zone = findings.agreement.belt(belt).name.en if belt else ""
+        zone = findings.agreement.belt(belt).name.said(language) if belt else ""
         for heading, columns in rows:
             core, full = (columns.format(extent) for extent in ("core", "full"))
             told = core in table and not (core.startswith("reach") and (zone or table[core].isna().all()))

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
-
-PYTHON = "/usr/bin/python3"  # Debian's, which QGIS's modules are made for
-
-
-def _has_qgis() -> bool:
-    try:
-        done = subprocess.run([PYTHON, "-c", "import qgis.core"], capture_output=True, check=False)
-    except OSError:
-        return False
-    return done.returncode == 0
 
 
 @pytest.fixture(scope="module")
-def layers(sochi, tmp_path_factory):
+def layers(qgis, idlib_maps):
     """What QGIS says of every layer of Idlib."""
-    if not _has_qgis():
-        reason = "no QGIS for /usr/bin/python3 (Debian: apt-get install python3-qgis qgis-providers)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    folder = sochi.write(tmp_path_factory.mktemp("maps"))[0].parent
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path_factory.mktemp("run"))}
-    environment.pop("PYTHONPATH", None)
-    command = [PYTHON, str(Path(__file__).parent / "load.py"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    return json.loads(done.stdout.splitlines()[-1])
+    return qgis("load.py", idlib_maps[0].parent)
 
 
 def test_every_layer_loads_in_degrees_with_all_its_features(layers, sochi):
     drawn = [layer for layer in sochi.layers if layer.group != "basemap"]
-    assert set(layers) == {f"{layer.key}.geojson" for layer in drawn}
+    assert {key for key in layers if not key.startswith("gpkg:")} == {f"{layer.key}.geojson" for layer in drawn}
     for layer in drawn:
         seen = layers[f"{layer.key}.geojson"]
         assert seen["valid"]
@@ -68,3 +43,23 @@ def test_dates_are_dates_and_numbers_numbers(layers):
     assert status["length_km"] == "Real"
     assert layers["reports.geojson"]["fields"]["date_observed"] == "Date"
     assert layers["crossings.geojson"]["fields"]["earliest_km"] == "Real"
+
+
+def test_the_style_beside_a_file_is_the_one_of_the_web_map(layers, sochi):
+    for layer in sochi.layers:
+        if layer.group != "basemap":
+            seen = layers[f"{layer.key}.geojson"]
+            wanted = "RuleRenderer" if layer.on else "categorizedSymbol" if layer.style.column else "singleSymbol"
+            assert seen["renderer"] == wanted, layer.key
+            if layer.style.column:
+                assert seen["drawn"] == [symbol.label or layer.title for symbol in layer.style.symbols.values()]
+    assert layers["zone-deep.geojson"]["temporal"] == [True, "valid_from"]
+    assert layers["settlements.geojson"]["temporal"][0] is False
+
+
+def test_a_table_dragged_out_of_the_geopackage_has_the_same_style(layers, sochi):
+    for layer in sochi.layers:
+        seen = layers[f"gpkg:{layer.key}"]
+        if layer.style.column and layer.on is None:
+            assert seen["renderer"] == "categorizedSymbol", layer.key
+            assert seen["drawn"] == [symbol.label or layer.title for symbol in layer.style.symbols.values()]
