@@ -112,7 +112,10 @@ def test_all_faults_come_at_once_each_with_its_place(tmp_path):
         read_agreement(path)
     faults = [fault.removeprefix(f"{path}: ") for fault in caught.value.faults]
     assert "corridor[1].due: 2018-13-01 is not a date" in faults
-    assert "reading[1].kind: 'totl-width' is none of 'each-side', 'total-width', 'deep', 'per-side' or 'as-given'" in faults
+    assert (
+        "reading[1].kind: 'totl-width' is none of 'each-side', 'total-width', 'deep', 'per-side' or 'as-given'"
+        in faults
+    )
     assert "zone.width: no such key" in faults
     assert "corridor[0].to_place: it is missing" in faults
     assert any(

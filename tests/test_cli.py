@@ -252,9 +252,7 @@ def test_posts_are_those_of_the_library_and_need_a_radius(run, sochi, tmp_path):
     table = posts.along_lines(placed, front, radius_m=5000, reported={"turkey": 12})
     assert [row for row in read_back(out) if row["track"] == "line"] == as_cells(table)
     assert run(*asked, "--show", "stretches")[0] == 0
-    seen = [
-        float(row["length_km"]) for row in read_back(out) if row["track"] == "line" and row["posts"] != "0"
-    ]
+    seen = [float(row["length_km"]) for row in read_back(out) if row["track"] == "line" and row["posts"] != "0"]
     assert sum(seen) == pytest.approx(table["seen_km"].iloc[0], abs=0.01)
     assert run("posts", SEED)[0] == 2
 

@@ -63,7 +63,10 @@ def test_check_measures_a_zone_that_claims_a_depth(capsys, tmp_path, line):
 
 
 def test_check_says_of_an_agreement_that_it_comes_without_its_line(capsys):
-    assert "no line is shipped with it, give yours with --line" in run(capsys, "check", ROOT / "seeds" / "minsk-2014.toml")[1]
+    assert (
+        "no line is shipped with it, give yours with --line"
+        in run(capsys, "check", ROOT / "seeds" / "minsk-2014.toml")[1]
+    )
 
 
 def test_who_holds_a_road_is_not_asked_of_a_zone_along_one(capsys):
