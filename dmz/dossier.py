@@ -21,10 +21,11 @@ from dmz import (
     posts,
     raster,
     roadstatus,
+    uncertainty,
     units,
 )
 from dmz.boundary import Watched
-from dmz.findings import Findings, of_belts
+from dmz.findings import Findings, of_belts, spread_of
 from dmz.ground import Ground
 from dmz.laying import per_belt
 from dmz.observation import REQUIRED, read_observations
@@ -53,6 +54,7 @@ COLUMNS = {
     "hindsight": hindsight.COLUMNS,
     "observations": compliance.JUDGED_COLUMNS,
     "inputs": caveats.COLUMNS,
+    **uncertainty.TABLE_COLUMNS,
 }
 
 
@@ -91,6 +93,8 @@ class Dossier:
         How each observation counts on `last_day` (`dmz.compliance.judged`).
     inputs
         What is wrong, missing or uncertain in the inputs (`dmz.caveats`).
+    doubt
+        What the line's uncertainty makes of the zones (`dmz.uncertainty.assess`); None where nobody said how uncertain.
     last_day
         The last day anything was reported or due.
     """
@@ -113,6 +117,7 @@ class Dossier:
     hindsight: pd.DataFrame | None
     observations: pd.DataFrame | None
     inputs: pd.DataFrame
+    doubt: uncertainty.Assessment | None
     last_day: dt.date
 
     @property
@@ -137,6 +142,7 @@ class Dossier:
             "hindsight": self.hindsight,
             "observations": self.observations,
             "inputs": self.inputs,
+            **({} if self.doubt is None else self.doubt.tables),
         }
         return {name: table for name, table in every.items() if table is not None}
 
@@ -187,6 +193,7 @@ def gather(found: Findings) -> Dossier:
         hindsight=_hindsight(found, seen, ground, last),
         observations=_judged(found, seen, ground, last),
         inputs=caveats.caveats(found, seen),
+        doubt=_doubt(found),
         last_day=last,
     )
 
@@ -221,6 +228,12 @@ def observed(found: Findings) -> pd.DataFrame:
     if found.agreement.observations is None:
         return pd.DataFrame(columns=[*REQUIRED])
     return read_observations(found.store.table(found.agreement.observations))
+
+
+def _doubt(found: Findings) -> uncertainty.Assessment | None:
+    """What the line's uncertainty makes of the zones."""
+    around = spread_of(found)
+    return None if around is None else uncertainty.assess(found.zones, around, found.places)
 
 
 def _people_by_reading(found: Findings) -> pd.DataFrame | None:

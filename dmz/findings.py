@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from dmz import compare, corridor, exposure, laying, patrol
+from dmz import compare, corridor, exposure, laying, patrol, uncertainty
 from dmz.agreement import Agreement, find, read_agreement
 from dmz.errors import InputError
 from dmz.geodata import WGS84, Store, open_store
@@ -47,7 +47,8 @@ class Findings:
     road_reports
         Dated reports on the roads, as the layer has them; None where the agreement names none.
     places, settlements
-        All settlements, and those in each zone, on its edge or near it (`dmz.exposure.settlements`).
+        All settlements, and those in each zone, on its edge or near it (`dmz.exposure.settlements`), with their
+        probability where the line's uncertainty is known (`dmz.uncertainty.with_probability`).
     comparison
         One row a reading (`dmz.compare.readings`).
     """
@@ -127,7 +128,7 @@ def work_out(
     routes, patrols = _patrols(agreement, opened, zones, front)
     progress("comparison")
     comparison = _comparison(zones, front, settlements, corridors)
-    return Findings(
+    found = Findings(
         agreement=agreement,
         line=front.line,
         own=front.own,
@@ -143,6 +144,29 @@ def work_out(
         settlements=settlements,
         comparison=comparison,
     )
+    return _with_probability(found)
+
+
+def spread_of(found: Findings) -> uncertainty.Spread | None:
+    """The line with its stated uncertainty, the theatre and ends of the zone; None where nobody said how uncertain.
+
+    None too of several zones, of zones between two lines, along a road or within corners, whose chances are not told.
+    """
+    line = found.line
+    if found.agreement.laid_along != "line" or len(found.agreement.zones) > 1:
+        return None
+    if line.uncertainty_m is None or not (line.uncertainty_m > 0).any():
+        return None
+    return uncertainty.spread(line, within=found.theatre, ends=found.agreement.zone.ends)
+
+
+def _with_probability(found: Findings) -> Findings:
+    """The same, each settlement with its probability where the line's uncertainty is known."""
+    around = spread_of(found)
+    if around is None or found.settlements is None:
+        return found
+    told = uncertainty.with_probability(found.settlements, found.zones, around)
+    return dataclasses.replace(found, settlements=told)
 
 
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import folium
 
-from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, webmap
+from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, uncertainty, webmap
 from dmz.compare import BELT_COLUMN
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
@@ -77,6 +77,7 @@ class Model(Findings):
         texts: dict[Path, str | bytes] = {
             out / key / f"{layer.key}.geojson": geojson.layer_text(layer) for layer in drawn
         }
+        texts |= {out / key / f"{name}.geojson": text for name, text in self._doubtful_ground().items()}
         texts |= {out / key / name: text for name, text in self._tables().items()}
         progress("charts")
         texts |= {out / key / name: raw for name, raw in plates.plates(self, told).items()}
@@ -89,6 +90,8 @@ class Model(Findings):
         """Tables for a spreadsheet and a report, by file name."""
         tables = {"corridors": self.corridors, "patrols": self.patrols, "settlements": self.settlements}
         columns = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS, "settlements": exposure.COLUMNS}
+        if self.dossier.doubt is not None:
+            columns["settlements"] = exposure.COLUMNS | uncertainty.PROBABILITY_COLUMNS
         tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
         there = {name: table for name, table in tables.items() if table is not None}
         told = {name: columns[name] | (BELT_COLUMN if "belt" in table else {}) for name, table in there.items()}
@@ -99,9 +102,18 @@ class Model(Findings):
             **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
         }
 
+    def _doubtful_ground(self) -> dict[str, str]:
+        """GeoJSON of the ground likely and possibly inside each zone, by the stem of its file."""
+        zones = {} if self.dossier.doubt is None else self.dossier.doubt.zones
+        return {name: geojson.text(rows, name=name) for name, rows in zones.items()}
+
     def _layer_columns(self) -> dict[str, Mapping[str, str]]:
         """Columns that layers have besides those of the tables, by the name of the layer's file."""
-        return {
+        ground = {} if self.dossier.doubt is None else self.dossier.doubt.zones
+        doubtful: dict[str, Mapping[str, str]] = {
+            f"{name}.geojson": {"id": "name of the feature"} | uncertainty.EXTENT_COLUMNS for name in ground
+        }
+        return doubtful | {
             f"{layer.key}.geojson": there
             for layer in self.layers
             if (there := {name: what for name, what in layer.columns.items() if name in layer.features})

@@ -11,8 +11,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from dmz import boundary, caveats, exposure, placing, posts, roadstatus
-from dmz.agreement import Agreement, Obligation, Reading, ZoneTerms
+from dmz import boundary, caveats, exposure, placing, posts, roadstatus, sureness
+from dmz.agreement import Agreement, Reading, ZoneTerms
 from dmz.compare import BELT_COLUMN, COLUMNS, CORRIDOR_COLUMN, by_belt, span
 from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
@@ -97,6 +97,7 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
         "## What the readings give",
         _readings_table(findings),
         _how_to_read(findings),
+        *_section("How sure the zone is", _doubt(findings, dossier)),
         "## What each reading rests on",
         _rests_on(agreement, agreement.readings),
         *_section("What each zone rests on", _rests_on(agreement, agreement.zones) if _several(findings) else ""),
@@ -172,6 +173,13 @@ def _heading(findings: Findings, core: str) -> str:
 
 def _section(heading: str, text: str) -> list[str]:
     return [f"## {heading}", text] if text else []
+
+
+def _doubt(findings: Findings, dossier: Dossier) -> str:
+    """How sure the zone is, in a table and in words."""
+    if dossier.doubt is None:
+        return ""
+    return f"{_table(sureness.rows(findings, dossier.doubt))}\n\n{sureness.words(findings, dossier.doubt)}"
 
 
 def _people_said(findings: Findings, dossier: Dossier) -> str:
@@ -391,14 +399,8 @@ def _obligations_table(findings: Findings, dossier: Dossier) -> str:
         what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
         known = [_known(dossier, term.id, dossier.last_day)] if judged else []
-        rows.append([_due(term), what, who, agreement.cite(term), *known])
+        rows.append([term.due_said, what, who, agreement.cite(term), *known])
     return "\n\n".join([_table(rows), JUDGED if judged else UNREPORTED]) if len(rows) > 1 else ""
-
-
-def _due(term: Obligation) -> str:
-    """Day an obligation is due, and the rule it was counted by."""
-    rule = f" ({term.due_rule})" if term.due_rule else ""
-    return f"{term.due}{rule}" if term.due else "from entry into force" if term.duty == "standing" else "no date"
 
 
 def _hindsight_table(findings: Findings, dossier: Dossier) -> str:

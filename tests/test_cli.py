@@ -530,6 +530,10 @@ def test_intake_says_what_was_left_out_with_code_1(run, tmp_path):
         (["exposure", SEED, "--settlements", "a.csv", "--rejects", "a.csv"], "a.csv: it is an input"),
         (["exposure", SEED, "--settlements", "a.csv", "--rejects", "b.csv", "-o", "b.csv"], "it is written already"),
         (["intake", "a.csv", "-o", "a.csv"], "a.csv: it is an input"),
+        (["chances", SEED, "--sigma-km", "-1"], "--sigma-km -1: give km from 0 on"),
+        (["chances", SEED, "--correlation-km", "5"], "add --show expected"),
+        (["chances", SEED, "--party", "opposition"], "add --show ground"),
+        (["chances", SEED, "--show", "expected", "--correlation-km", "0"], "give km above 0"),
         (["patrols", SEED, "--within-km", "0"], "--within-km 0: give km above 0"),
         (["patrols", SEED, "--within-km", "inf"], "give km above 0"),
         (["patrols", SEED, "--period", "2020-03-01", "2020-08-31"], "for --show effort"),
@@ -594,11 +598,28 @@ def test_a_reader_that_goes_away_leaves_no_traceback():
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("verb", ["corridors", "strip", "patrols", "posts", "exposure", "status", "intake"])
+@pytest.mark.parametrize("verb", ["chances", "corridors", "strip", "patrols", "posts", "exposure", "status", "intake"])
 def test_help_has_one_example(run, verb):
     code, out, _ = run(verb, "--help")
     assert code == 0
     assert " ".join(out.split()).count(f"Example: dmz {verb}") == 1
+
+
+def test_chances_are_those_of_the_library(run, sochi, tmp_path):
+    out, doubt = tmp_path / "chances.csv", sochi.dossier.doubt
+    for show, table in (("settlements", doubt.chances), ("expected", doubt.expected), ("ground", doubt.extents)):
+        code, text, _ = run("chances", SEED, "--show", show, "-o", out)
+        assert code == 0
+        assert read_back(out) == as_cells(table)
+        assert len(printed(text)) >= len(table)
+
+
+def test_a_certain_line_leaves_no_settlement_in_doubt(run):
+    _, text, _ = run("chances", SEED, "--reading", "deep", "--sigma-km", "0")
+    shares = [line.split("  ") for line in printed(text)]
+    assert len(shares) > 100
+    assert all({cell.strip() for cell in row} & {"100.0"} for row in shares)
+    assert " possible " not in text
 
 
 # --------------------------------------------------------------------------------------------- the tables

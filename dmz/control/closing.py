@@ -21,8 +21,11 @@ from dmz.control.plane import Plane
 from dmz.geodata import WGS84
 from dmz.line import GRID_DEG
 
-# How near the border between two parties lies to half-way, metres.
-HALFWAY_M = 0.5
+# How near the border between two parties lies to half-way, metres; what is narrower than twice this is not parted, it
+# goes to one of them.
+HALFWAY_M = 2.0
+# Faces smaller than about a square metre are crumbs of noding, square degrees.
+CRUMB_DEG2 = 1e-10
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def closed(given: Given, plane: Plane, width_m: float, rest: str | None) -> Clos
     cuts = [shape.boundary for shape in given.ground.values()]
     cuts += [piece.shape.boundary for piece in pieces] + _halfway(pieces, given, width_m)
     faces = partition.faces(cuts, ground)
-    return Closed(faces, _holders(faces, pieces, given, rest), tuple(pieces))
+    return Closed(faces, _crumbs_given(faces, _holders(faces, pieces, given, rest), given), tuple(pieces))
 
 
 def table(pieces: tuple[Narrow, ...], plane: Plane) -> gpd.GeoDataFrame:
@@ -137,12 +140,11 @@ def _halfway(pieces: list[Narrow], given: Given, width_m: float) -> list[BaseGeo
     """
     cuts: list[BaseGeometry] = []
     for party in given.alone:
-        torn = [piece.shape for piece in pieces if party in piece.parties and len(piece.parties) > 1]
+        torn = [piece.shape for piece in pieces if party in piece.parties[:-1]]  # the last one has what is left
         if not torn:
             continue
         rings = [ring for one, shape in given.alone.items() for ring in _rings(shape, turned=one != party)]
-        near = [ring for ring in rings if not ring.is_empty]
-        cuts += geodesy.bisectors(np.array(torn, dtype=object), shapely.MultiLineString(near), width_m, HALFWAY_M)
+        cuts += geodesy.bisectors(np.array(torn, dtype=object), shapely.MultiLineString(rings), width_m, HALFWAY_M)
     return cuts
 
 
@@ -164,6 +166,15 @@ def _holders(faces: NDArray[np.object_], pieces: list[Narrow], given: Given, res
         if len(mine) and own:
             away = np.stack([geodesy.distance(xy[mine], given.alone[party].boundary) for party in own])
             holder[mine] = np.array(own, dtype=object)[away.argmin(axis=0)]
+    return holder
+
+
+def _crumbs_given(faces: NDArray[np.object_], holder: NDArray[np.object_], given: Given) -> NDArray[np.object_]:
+    """Holders, crumbs that the grid of coordinates leaves between parties given to the nearest."""
+    crumbs = np.flatnonzero(np.array([one is None for one in holder], bool) & (shapely.area(faces) < CRUMB_DEG2))
+    if len(crumbs):
+        away = np.stack([shapely.distance(shape, faces[crumbs]) for shape in given.alone.values()])
+        holder[crumbs] = np.array([*given.alone], dtype=object)[away.argmin(axis=0)]
     return holder
 
 

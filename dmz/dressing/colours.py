@@ -7,7 +7,7 @@ from dmz.layer import Symbol
 
 # Colours that stay apart for the colour-blind (Okabe and Ito 2008, ColorBrewer PuOr), each with a shape or pattern too.
 ZONE, LINE, ROAD, PATROL, POST = "#1457a8", "#a50f15", "#8c510a", "#01665e", "#222222"
-LEFT_PARTY, RIGHT_PARTY, UNKNOWN = "#1b7837", "#762a83", "#6b6b6b"
+LEFT_PARTY, RIGHT_PARTY, UNKNOWN, DOUBT = "#1b7837", "#762a83", "#6b6b6b", "#1d1d1d"
 
 BASEMAP = {
     "land": Symbol("#b9b3a5", "#f6f3ec", width_px=0.6, fill_opacity=1.0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dmz import caveats
 from dmz.compare import by_belt, span
 from dmz.dossier import Dossier
-from dmz.dressing import exposure, front, ground, obligations, patrols, posts, reports, roads
+from dmz.dressing import doubt, exposure, front, ground, obligations, patrols, posts, reports, roads
 from dmz.findings import Findings
 from dmz.layer import Layer, Sheet
 
@@ -17,6 +17,7 @@ def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
     """Layers of a map of an agreement, the lowest first; those that a user gets as files are all but the basemap's."""
     dressed = [*ground.basemap(findings), *ground.areas(findings)]
     dressed += [layer for reading in findings.agreement.readings for layer in ground.zones(findings, dossier, reading)]
+    dressed += doubt.layers(findings, dossier)
     dressed += [*posts.reaches(findings), *roads.layers(findings, dossier), *patrols.layers(findings, dossier)]
     dressed += [*front.layers(findings, dossier), *ground.places(findings)]
     dressed += [*exposure.layers(findings, dossier), *posts.layers(findings, dossier)]

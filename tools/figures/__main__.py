@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.figures import deriving, ground, placing, proving, siding, widening
+from tools.figures import deriving, doubting, ground, placing, proving, siding, widening
 
 OUT = Path(__file__).parents[2] / "docs" / "figures"
 FIGURES: dict[str, Callable[[], str]] = {
@@ -16,6 +16,7 @@ FIGURES: dict[str, Callable[[], str]] = {
     **proving.FIGURES,
     **siding.FIGURES,
     **widening.FIGURES,
+    **doubting.FIGURES,
 }
 
 
