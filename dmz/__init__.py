@@ -3,7 +3,7 @@
 Every geometry is longitude, latitude on WGS 84. Distances are metres in code and kilometres in what a person reads.
 """
 
-from dmz import geodesy
+from dmz import control, geodesy
 from dmz.agreement import read_agreement
 from dmz.errors import DmzError, DmzWarning
 from dmz.export import write
@@ -18,6 +18,7 @@ __all__ = [
     "Line",
     "Model",
     "build",
+    "control",
     "geodesy",
     "read_agreement",
     "read_line",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from dmz import (
@@ -24,7 +25,9 @@ from dmz import (
     plates,
     printmap,
     report,
+    uncertainty,
 )
+from dmz.compare import BELT_COLUMN
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geodata import Record
@@ -81,6 +84,7 @@ def files(source: Source, *, page: Callable[[], str], progress: Callable[[str], 
     """
     key = source.key
     inside: Files = {f"{layer.key}.geojson": geojson.layer_text(layer) for layer in source.drawn}
+    inside |= {f"{name}.geojson": geojson.text(rows, name=name) for name, rows in _doubtful(source).items()}
     inside |= {f"{layer.key}.qml": qml(layer, language=source.language) for layer in source.drawn}
     progress("QGIS")
     beside = _qgis(source)
@@ -114,7 +118,7 @@ def inputs(findings: Findings) -> dict[str, Record]:
     """What the manifest says of everything that was used, by its key."""
     store = findings.store
     everything: dict[str, Record] = {**store.records, **store.tables, **store.rasters}
-    return {key: everything[key] for key in caveats.keys(findings.agreement)}
+    return {key: everything[key] for key in caveats.keys(findings)}
 
 
 def _qgis(source: Source) -> Files:
@@ -161,39 +165,48 @@ def _tables(source: Source) -> Files:
     return {
         "summary.csv": report.summary_csv(findings, source.dossier),
         "summary.md": report.summary_markdown(findings, source.dossier, version("dmz")),
-        "columns.csv": report.columns_csv(
-            findings, {name: _meanings()[name] for name in there} | _layer_columns(source)
-        ),
+        "columns.csv": report.columns_csv(findings, _meanings(source, there) | _layer_columns(source)),
         **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
     }
 
 
+def _doubtful(source: Source) -> Mapping[str, gpd.GeoDataFrame]:
+    """Ground likely and possibly inside each zone, by the stem of its file."""
+    doubt = source.dossier.doubt
+    return {} if doubt is None else doubt.zones
+
+
 def _layer_columns(source: Source) -> dict[str, Mapping[str, str]]:
     """Columns that layers have besides those of the tables, by the name of the layer's file."""
-    return {
+    ground: Mapping[str, str] = {"id": "name of the feature"} | uncertainty.EXTENT_COLUMNS
+    doubtful: dict[str, Mapping[str, str]] = {f"{name}.geojson": ground for name in _doubtful(source)}
+    return doubtful | {
         f"{layer.key}.geojson": there
         for layer in source.layers
         if (there := {name: what for name, what in layer.columns.items() if name in layer.features})
     }
 
 
-def _meanings() -> dict[str, Mapping[str, str]]:
+def _meanings(source: Source, there: Mapping[str, pd.DataFrame]) -> dict[str, Mapping[str, str]]:
     """What the columns of each table hold."""
-    own: dict[str, Mapping[str, str]] = {
-        "corridors": corridor.COLUMNS,
-        "patrols": patrol.COLUMNS,
-        "settlements": exposure.COLUMNS,
-    }
-    return {**own, **dossier.COLUMNS}
+    own: dict[str, Mapping[str, str]] = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS}
+    own["settlements"] = exposure.COLUMNS
+    if source.dossier.doubt is not None:
+        own["settlements"] = exposure.COLUMNS | uncertainty.PROBABILITY_COLUMNS
+    every = {**own, **dossier.COLUMNS}
+    return {name: {**every[name], **(BELT_COLUMN if "belt" in table else {})} for name, table in there.items()}
 
 
 def _papers(source: Source, inside: Files, beside: Files) -> str:
     """Text of the folder's ``datapackage.json``."""
     findings = source.findings
-    there = {f"{name}.csv": table for name, table in tables(findings, source.dossier).items()}
+    named = tables(findings, source.dossier)
+    there = {f"{name}.csv": table for name, table in named.items()}
     there |= {"summary.csv": findings.comparison}
+    there |= {f"{name}.geojson": rows for name, rows in _doubtful(source).items()}
     there |= {f"{layer.key}.geojson": layer.features for layer in source.drawn}
-    meanings = {f"{name}.csv": columns for name, columns in _meanings().items()}
+    meanings = {f"{name}.csv": columns for name, columns in _meanings(source, named).items()}
+    meanings |= _layer_columns(source)
     meanings |= {
         "summary.csv": {column: report.how_of(column) for column in findings.comparison} | report.SUMMARY_COLUMNS
     }
@@ -210,7 +223,9 @@ def _about(source: Source) -> dict[str, Any]:
         "description": agreement.summary,
         "licenses": [{"name": name} for name in licences(findings)],
         "sources": [{"title": one.title, **({"path": one.url} if one.url else {})} for one in agreement.sources],
-        "parameters": json.loads(agreement.zone.model_dump_json(exclude={"basis", "name"}))
+        "parameters": {
+            "zones": [json.loads(zone.model_dump_json(exclude={"basis", "name"})) for zone in agreement.zones]
+        }
         | {
             "readings": [json.loads(one.model_dump_json(include={"id", "kind", "party"})) for one in agreement.readings]
         },

@@ -16,16 +16,18 @@ from dmz import (
     facilities,
     hindsight,
     holding,
-    patrol,
+    laying,
     placing,
     posts,
     raster,
     roadstatus,
+    uncertainty,
     units,
 )
 from dmz.boundary import Watched
-from dmz.findings import Findings
+from dmz.findings import Findings, of_belts, spread_of
 from dmz.ground import Ground
+from dmz.laying import per_belt
 from dmz.observation import REQUIRED, read_observations
 
 # How near a route must come for a stretch of boundary or line to count as covered, km.
@@ -52,6 +54,7 @@ COLUMNS = {
     "hindsight": hindsight.COLUMNS,
     "observations": compliance.JUDGED_COLUMNS,
     "inputs": caveats.COLUMNS,
+    **uncertainty.TABLE_COLUMNS,
 }
 
 
@@ -90,6 +93,8 @@ class Dossier:
         How each observation counts on `last_day` (`dmz.compliance.judged`).
     inputs
         What is wrong, missing or uncertain in the inputs (`dmz.caveats`).
+    doubt
+        What the line's uncertainty makes of the zones (`dmz.uncertainty.assess`); None where nobody said how uncertain.
     last_day
         The last day anything was reported or due.
     """
@@ -112,6 +117,7 @@ class Dossier:
     hindsight: pd.DataFrame | None
     observations: pd.DataFrame | None
     inputs: pd.DataFrame
+    doubt: uncertainty.Assessment | None
     last_day: dt.date
 
     @property
@@ -136,6 +142,7 @@ class Dossier:
             "hindsight": self.hindsight,
             "observations": self.observations,
             "inputs": self.inputs,
+            **({} if self.doubt is None else self.doubt.tables),
         }
         return {name: table for name, table in every.items() if table is not None}
 
@@ -162,19 +169,20 @@ def gather(found: Findings) -> Dossier:
     """
     seen = observed(found)
     last = _last_day(found, seen)
-    drawn = boundary.tracks(patrol.edges(found.zones, found.line), found.line)
+    drawn = _tracks(found)
     one_by_one, along, areas = _posts(found, drawn)
     there, counts = _facilities(found)
     ground = Ground(found.zones, found.roads)
+    holdings, crossings = _held(found)
     return Dossier(
-        holdings=None if found.roads is None else holding.holdings(found.roads, found.line, places=found.places),
-        crossings=None if found.roads is None else holding.crossings(found.roads, found.line, places=found.places),
+        holdings=holdings,
+        crossings=crossings,
         road_status=_road_status(found),
         watched=_watched(found, drawn),
         posts=one_by_one,
         posts_along=along,
         posts_areas=areas,
-        people=None if found.settlements is None else exposure.people(found.settlements, found.zones),
+        people=_people(found),
         people_by_reading=_people_by_reading(found),
         facilities=there,
         facility_counts=counts,
@@ -185,8 +193,34 @@ def gather(found: Findings) -> Dossier:
         hindsight=_hindsight(found, seen, ground, last),
         observations=_judged(found, seen, ground, last),
         inputs=caveats.caveats(found, seen),
+        doubt=_doubt(found),
         last_day=last,
     )
+
+
+def _tracks(found: Findings) -> gpd.GeoDataFrame | None:
+    """Line and edges along which patrols and posts are measured; None where there are neither."""
+    if found.routes is None and found.agreement.layers.posts is None:
+        return None
+    edges = laying.edges(found.zones, found.line, found.own)
+    return boundary.tracks(edges, found.line, called=found.agreement.line_called)
+
+
+def _held(found: Findings) -> tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
+    """Who holds the roads and where they cross the line; the sides of a road tell nothing of that."""
+    if found.roads is None or not found.sides_are_parties:
+        return None, None
+    return (
+        holding.holdings(found.roads, found.line, places=found.places),
+        holding.crossings(found.roads, found.line, places=found.places),
+    )
+
+
+def _people(found: Findings) -> pd.DataFrame | None:
+    if found.settlements is None:
+        return None
+    settlements = found.settlements
+    return per_belt(found.zones, lambda some: exposure.people(of_belts(settlements, some), some))
 
 
 def observed(found: Findings) -> pd.DataFrame:
@@ -196,13 +230,24 @@ def observed(found: Findings) -> pd.DataFrame:
     return read_observations(found.store.table(found.agreement.observations))
 
 
+def _doubt(found: Findings) -> uncertainty.Assessment | None:
+    """What the line's uncertainty makes of the zones."""
+    around = spread_of(found)
+    return None if around is None else uncertainty.assess(found.zones, around, found.places)
+
+
 def _people_by_reading(found: Findings) -> pd.DataFrame | None:
     """People in the core and in the full zone of each reading, whose ground it may be."""
     if found.places is None:
         return None
-    whole = placing.extents(found.zones, by_party=False)
-    placed = exposure.settlements(found.places, whole, found.line, **found.agreement.exposure.placed)
-    return exposure.people(placed, whole)
+    places = found.places
+
+    def counted(some: gpd.GeoDataFrame) -> pd.DataFrame:
+        whole = placing.extents(some, by_party=False)
+        placed = exposure.settlements(places, whole, found.line, **found.agreement.exposure.placed)
+        return exposure.people(placed, whole)
+
+    return per_belt(found.zones, counted)
 
 
 def _facilities(found: Findings) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
@@ -210,15 +255,22 @@ def _facilities(found: Findings) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame 
     if key is None:
         return None, None
     points = found.store.open(key)
-    there = facilities.facilities(points, found.zones, found.line, category=terms.category, **terms.placed)
-    return there, facilities.counts(there, points, found.zones, category=terms.category)
+    category = terms.category
+
+    def placed(some: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return facilities.facilities(points, some, found.line, category=category, **terms.placed)
+
+    there = per_belt(found.zones, placed)
+    counts = per_belt(found.zones, lambda some: facilities.counts(placed(some), points, some, category=category))
+    return there, counts
 
 
 def _units(found: Findings) -> gpd.GeoDataFrame | None:
     key, terms = found.agreement.layers.units, found.agreement.exposure
     if key is None:
         return None
-    return units.units(found.store.open(key), found.zones, level=terms.level, language=terms.language)
+    layer = found.store.open(key)
+    return per_belt(found.zones, lambda some: units.units(layer, some, level=terms.level, language=terms.language))
 
 
 def _gridded(found: Findings) -> pd.DataFrame | None:
@@ -226,9 +278,13 @@ def _gridded(found: Findings) -> pd.DataFrame | None:
     if key is None:
         return None
     path, record = found.store.raster(key), found.store.rasters[key]
-    whole = placing.extents(found.zones, by_party=False)
-    tables = [raster.population(path, zones, source=record.title, year=record.year) for zones in (found.zones, whole)]
-    return pd.concat(tables, ignore_index=True)
+
+    def summed(some: gpd.GeoDataFrame) -> pd.DataFrame:
+        both = (some, placing.extents(some, by_party=False))
+        tables = [raster.population(path, zones, source=record.title, year=record.year) for zones in both]
+        return pd.concat(tables, ignore_index=True)
+
+    return per_belt(found.zones, summed)
 
 
 def _last_day(found: Findings, seen: pd.DataFrame) -> dt.date:
@@ -247,19 +303,19 @@ def _road_status(found: Findings) -> gpd.GeoDataFrame | None:
     return roadstatus.history(reported, found.roads, on=days, places=found.places)
 
 
-def _watched(found: Findings, drawn: gpd.GeoDataFrame) -> Watched | None:
-    """What patrols came near of the line of contact and the zone's edges."""
-    if found.routes is None:
+def _watched(found: Findings, drawn: gpd.GeoDataFrame | None) -> Watched | None:
+    """What patrols came near of the line and the zone's edges."""
+    if found.routes is None or drawn is None:
         return None
     return boundary.watched(found.routes, drawn, within_m=WITHIN_KM * 1000, places=found.places)
 
 
 def _posts(
-    found: Findings, drawn: gpd.GeoDataFrame
+    found: Findings, drawn: gpd.GeoDataFrame | None
 ) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None, pd.DataFrame | None]:
     """What the posts see: each of the line, together of the line and the edges, and of the zones."""
     key = found.agreement.layers.posts
-    if key is None:
+    if key is None or drawn is None:
         return None, None, None
     placed = posts.posts(found.store.open(key), where=key)
     counts: dict[str, int] = {}

@@ -14,6 +14,7 @@ from dmz.errors import InputError
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
+from dmz.laying import Files
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
 STEPS = (*STAGES, "dossier", "dressing", *deliverable.STAGES, "map", "files")
@@ -84,7 +85,13 @@ class Model(Findings):
         return write_whole({Path(out) / name: content for name, content in made.items()})
 
 
-def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progress = lambda _: None) -> Model:
+def build(
+    seed: str | Path,
+    *,
+    layers: str | Path | None = None,
+    line: Files | None = None,
+    progress: Progress = lambda _: None,
+) -> Model:
     """Work out an agreement from end to end; nothing is written.
 
     Parameters
@@ -93,6 +100,8 @@ def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progr
         Path of an agreement's file, or the key of one shipped with the library (``"sochi-2018"``).
     layers
         Folder of input layers with their manifest; by default ``geodata`` beside the seed's folder.
+    line
+        File with a line of your own in place of the agreement's, or one a party by its id.
     progress
         Called with the name of each stage as it begins.
 
@@ -110,5 +119,5 @@ def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progr
     1  total-width         3800.0         5040.0
     2    each-side         7500.0         9910.0
     """
-    found = work_out(seed, layers=layers, progress=progress)
+    found = work_out(seed, layers=layers, line=line, progress=progress)
     return Model(**{field.name: getattr(found, field.name) for field in dataclasses.fields(found)})
