@@ -20,7 +20,7 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-maps: ## Write maps/<agreement>: map, QGIS project, print map, layers, tables, report; AGREEMENT=korea-1953 for one
+maps: ## Write maps/<agreement>: map, QGIS project, print map, report; AGREEMENT=korea-1953 for one
 	@$(if $(SEEDS),,echo "maps: no agreement $(AGREEMENT); there are $(patsubst seeds/%.toml,%,$(wildcard seeds/*.toml))"; exit 2;) \
 	for seed in $(LINELESS); do key=$$(basename $$seed .toml); \
 	echo "maps: $$key is skipped: no line is shipped with it, $$(sed -n 's/^missing = "\(.*\)"$$/\1/p' $$seed);" \

@@ -165,18 +165,21 @@ def _tables(source: Source) -> Files:
     return {
         "summary.csv": report.summary_csv(findings, source.dossier),
         "summary.md": report.summary_markdown(findings, source.dossier, version("dmz")),
-        "columns.csv": report.columns_csv(
-            findings, {name: _meanings(source)[name] for name in there} | _layer_columns(source)
-        ),
+        "columns.csv": report.columns_csv(findings, _meanings(source, there) | _layer_columns(source)),
         **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
     }
 
 
+def _doubtful(source: Source) -> Mapping[str, gpd.GeoDataFrame]:
+    """Ground likely and possibly inside each zone, by the stem of its file."""
+    doubt = source.dossier.doubt
+    return {} if doubt is None else doubt.zones
+
+
 def _layer_columns(source: Source) -> dict[str, Mapping[str, str]]:
     """Columns that layers have besides those of the tables, by the name of the layer's file."""
-    doubtful: dict[str, Mapping[str, str]] = {
-        f"{name}.geojson": {"id": "name of the feature"} | uncertainty.EXTENT_COLUMNS for name in _doubtful(source)
-    }
+    ground: Mapping[str, str] = {"id": "name of the feature"} | uncertainty.EXTENT_COLUMNS
+    doubtful: dict[str, Mapping[str, str]] = {f"{name}.geojson": ground for name in _doubtful(source)}
     return doubtful | {
         f"{layer.key}.geojson": there
         for layer in source.layers
@@ -184,32 +187,26 @@ def _layer_columns(source: Source) -> dict[str, Mapping[str, str]]:
     }
 
 
-def _doubtful(source: Source) -> Mapping[str, gpd.GeoDataFrame]:
-    """Ground likely and possibly inside each zone, by the stem of its file."""
-    return {} if source.dossier.doubt is None else source.dossier.doubt.zones
-
-
-def _meanings(source: Source) -> dict[str, Mapping[str, str]]:
+def _meanings(source: Source, there: Mapping[str, pd.DataFrame]) -> dict[str, Mapping[str, str]]:
     """What the columns of each table hold."""
-    own: dict[str, Mapping[str, str]] = {
-        "corridors": corridor.COLUMNS,
-        "patrols": patrol.COLUMNS,
-        "settlements": exposure.COLUMNS,
-    }
+    own: dict[str, Mapping[str, str]] = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS}
+    own["settlements"] = exposure.COLUMNS
     if source.dossier.doubt is not None:
         own["settlements"] = exposure.COLUMNS | uncertainty.PROBABILITY_COLUMNS
     every = {**own, **dossier.COLUMNS}
-    belted = {name for name, table in tables(source.findings, source.dossier).items() if "belt" in table}
-    return {name: {**columns, **(BELT_COLUMN if name in belted else {})} for name, columns in every.items()}
+    return {name: {**every[name], **(BELT_COLUMN if "belt" in table else {})} for name, table in there.items()}
 
 
 def _papers(source: Source, inside: Files, beside: Files) -> str:
     """Text of the folder's ``datapackage.json``."""
     findings = source.findings
-    there = {f"{name}.csv": table for name, table in tables(findings, source.dossier).items()}
+    named = tables(findings, source.dossier)
+    there = {f"{name}.csv": table for name, table in named.items()}
     there |= {"summary.csv": findings.comparison}
+    there |= {f"{name}.geojson": rows for name, rows in _doubtful(source).items()}
     there |= {f"{layer.key}.geojson": layer.features for layer in source.drawn}
-    meanings = {f"{name}.csv": columns for name, columns in _meanings(source).items()}
+    meanings = {f"{name}.csv": columns for name, columns in _meanings(source, named).items()}
+    meanings |= _layer_columns(source)
     meanings |= {
         "summary.csv": {column: report.how_of(column) for column in findings.comparison} | report.SUMMARY_COLUMNS
     }
@@ -227,10 +224,10 @@ def _about(source: Source) -> dict[str, Any]:
         "licenses": [{"name": name} for name in licences(findings)],
         "sources": [{"title": one.title, **({"path": one.url} if one.url else {})} for one in agreement.sources],
         "parameters": {
-            "zones": [json.loads(zone.model_dump_json(exclude={"basis", "name"})) for zone in agreement.zones],
-            "readings": [
-                json.loads(one.model_dump_json(include={"id", "kind", "party"})) for one in agreement.readings
-            ],
+            "zones": [json.loads(zone.model_dump_json(exclude={"basis", "name"})) for zone in agreement.zones]
+        }
+        | {
+            "readings": [json.loads(one.model_dump_json(include={"id", "kind", "party"})) for one in agreement.readings]
         },
         "inputs": [
             {"key": key, "path": one.file, "hash": f"sha256:{one.sha256}", "licence": one.licence, "source": one.source}

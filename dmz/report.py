@@ -98,7 +98,7 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
     parts += [
         part for heading, text in chapters(findings, dossier, version).items() for part in (f"## {heading}", text)
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def limits(findings: Findings) -> str:
@@ -111,7 +111,7 @@ def chapters(findings: Findings, dossier: Dossier, version: str) -> dict[str, st
     agreement = findings.agreement
     sources = [f"- {s.title}{s.url and f' <{s.url}>'}{s.note and f'. {s.note}'}" for s in agreement.sources]
     every = {
-        READINGS: f"{_readings_table(findings)}\n\n{_how_to_read(findings)}",
+        READINGS: "\n\n".join(filter(None, [_readings_table(findings), _how_to_read(findings)])),
         "How sure the zone is": _doubt(findings, dossier),
         BASIS: _rests_on(agreement, agreement.readings),
         "What each zone rests on": _rests_on(agreement, agreement.zones) if _several(findings) else "",
@@ -398,14 +398,12 @@ def _inputs_said(dossier: Dossier) -> str:
 
 
 def _obligations_table(findings: Findings, dossier: Dossier) -> str:
-    """What was to be done by when, in a table, and how it was judged; "" where the text asks for nothing."""
-    rows = obligation_rows(findings, dossier)
-    judged = findings.agreement.observations is not None
+    rows, judged = obligation_rows(findings, dossier), findings.agreement.observations is not None
     return "\n\n".join([_table(rows), JUDGED if judged else UNREPORTED]) if len(rows) > 1 else ""
 
 
 def obligation_rows(findings: Findings, dossier: Dossier) -> list[list[str]]:
-    """What was to be done by when, and what is known of it on the last day; the first row is the headings."""
+    """What was to be done by when, and what is known of it on the last day."""
     agreement = findings.agreement
     judged = agreement.observations is not None
     rows = [["due", "what", "by", "clause", *([f"as known on {dossier.last_day}"] if judged else [])]]

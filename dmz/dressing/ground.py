@@ -161,13 +161,14 @@ def _belt_symbols(findings: Findings, belt: ZoneTerms, rows: gpd.GeoDataFrame) -
     """Symbol of each band that there is: the fringe is told by hatching and dashes as well as by colour."""
     if len(findings.agreement.zones) > 1:
         return {"core": dataclasses.replace(_of_belt(findings, belt), label=belt.name.en)}
-    return _band_symbols(rows, _label(findings, belt, rows))
+    bands = _bands(rows)
+    return bands | {"core": dataclasses.replace(bands["core"], label=_label(findings, belt, rows))}
 
 
-def _band_symbols(rows: gpd.GeoDataFrame, label: str) -> dict[str, Symbol]:
-    """Symbols of core and fringe; the label of the core may have room for its depth."""
+def _bands(rows: gpd.GeoDataFrame) -> dict[str, Symbol]:
+    """Symbol of core and fringe, by how far they reach."""
     reach = (rows.groupby("band")["depth_to_m"].max() / 1000).map("{:g}".format)
-    symbols = {"core": Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=label.format(reach["core"]))}
+    symbols = {"core": Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30, label=f"Core: within {reach['core']} km of the line")}
     if "fringe" in reach:
         label = f"Fringe: {reach['core']}-{reach['fringe']} km, in dispute"
         symbols["fringe"] = Symbol(ZONE, ZONE, 1.2, (5, 3), 0.55, "hatch", label=label)
@@ -224,15 +225,6 @@ def places(findings: Findings) -> list[Layer]:
     ]
 
 
-def plainly(table: gpd.GeoDataFrame, *, key: str, title: str = "") -> Layer:
-    """Any table as a layer: zones by band as on a map of an agreement, anything else in one symbol."""
-    style = Style.single(Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30))
-    if {"band", "depth_to_m"} <= {*table} and "core" in {*table["band"]} <= {"core", "fringe"}:
-        style = Style(_band_symbols(table, "Core: within {} km of the line"), "band")
-    shown = {str(column): str(column) for column in table if column != table.geometry.name}
-    return Layer(key, title or key, table, style, "zone", popup=shown, label="name" if "name" in table else "")
-
-
 def _inside(findings: Findings, reading: Reading) -> dict[str, str]:
     """Band each settlement lies in, or the zones where there are several."""
     inside = placing.within(pd.DataFrame(findings.settlements))
@@ -263,3 +255,12 @@ def _of_holders(findings: Findings, there: set[str]) -> dict[str, Symbol]:
         "unknown": Symbol(UNKNOWN, "#ffffff", 1.2, fill_opacity=0.9, marker="circle", size_px=5, label=nobody),
     }
     return {holder: symbol for holder, symbol in symbols.items() if holder in there}
+
+
+def plainly(table: gpd.GeoDataFrame, *, key: str, title: str = "") -> Layer:
+    """Any table as a layer: zones by band as on a map of an agreement, anything else in one symbol."""
+    style = Style.single(Symbol(ZONE, ZONE, 1.6, fill_opacity=0.30))
+    if {"band", "depth_to_m"} <= {*table} and "core" in {*table["band"]} <= {"core", "fringe"}:
+        style = Style(_bands(table), "band")
+    shown = {str(column): str(column) for column in table if column != table.geometry.name}
+    return Layer(key, title or key, table, style, "zone", popup=shown, label="name" if "name" in table else "")

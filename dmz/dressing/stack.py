@@ -28,7 +28,7 @@ def sheet(findings: Findings, dossier: Dossier, language: str = "en") -> Sheet:
     """What is written around the map; the names of things in a language."""
     agreement, told = findings.agreement, dossier.inputs.to_dict("records")
     day = agreement.date  # with points: the one order of digits that is read alike from the left and from the right
-    dated = f"agreement of {day.day} {day:%B %Y}" if language == "en" else f"{day.day}.{day.month}.{day.year}"
+    dated = f"{day.day} {day:%B %Y}" if language == "en" else f"{day.day}.{day.month}.{day.year}"
     return Sheet(
         title=agreement.title.said(language),
         subtitle=f"{agreement.place.said(language)} · {dated}",

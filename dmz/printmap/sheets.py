@@ -114,7 +114,7 @@ def _map_sheet(layers: Sequence[Layer], sheet: Sheet, size: str, language: str) 
     _heading(paper, over, sheet, reading, width, height)
     top = frame[1] + frame[3]
     foot = _column_foot(paper, over, layers, sheet, view, frame)
-    groups = _groups(drawn)
+    groups = _groups(drawn, sheet)
     furniture.legend(paper, over, groups, (_right_of(frame), top), (COLUMN, top - foot))
     notes = [(" ".join(sheet.notes), False)]
     furniture.column(paper, over, notes, (frame[0], frame[1] - 6, frame[2]), 6.2)
@@ -214,10 +214,10 @@ def _around(ground: Sequence[Layer], view: Window, ratio: float) -> Window:
     return Window(view.code, box, view.degrees).filling(ratio)
 
 
-def _groups(layers: Sequence[Layer]) -> dict[str, list[Layer]]:
+def _groups(layers: Sequence[Layer], sheet: Sheet) -> dict[str, list[Layer]]:
     """Layers of the legend by the title of their group, the uppermost first."""
     found = {
-        GROUP_TITLES[group]: [layer for layer in layers[::-1] if layer.group == group]
+        (GROUP_TITLES | dict(sheet.groups))[group]: [layer for layer in layers[::-1] if layer.group == group]
         for group in GROUPS
         if group != "basemap"
     }

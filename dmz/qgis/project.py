@@ -60,7 +60,8 @@ class Project:
     def groups(self) -> dict[str, list[Layer]]:
         """Layers by the title of their group, in the legend's order and the uppermost first."""
         found = {group: [layer for layer in self.layers[::-1] if layer.group == group] for group in GROUPS}
-        named = {GROUP_TITLES[group]: layers for group, layers in found.items()}
+        called = {**GROUP_TITLES, **self.sheet.groups}
+        named = {called[group]: layers for group, layers in found.items()}
         return {title: layers for title, layers in named.items() if layers}
 
     @cached_property
