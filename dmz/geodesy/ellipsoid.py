@@ -25,9 +25,8 @@ Edges = Literal["geodesic", "lonlat"]
 
 EARTH_M2 = 510_065_621_724_088.5  # area of the WGS 84 ellipsoid: GeographicLib, PolygonArea
 RADIUS_M = 6_371_008.8  # mean radius of the Earth (IUGG)
-POLE_DEG = 90.0
-HALF_TURN_DEG = 180.0
-TURN_DEG = 360.0
+POLE_DEG, HALF_TURN_DEG, TURN_DEG = 90.0, 180.0, 360.0
+DEGREE_M = 111_700.0  # no degree is longer: a little over that of longitude at the pole's radius of curvature
 NO_AREA_M2 = 1.0  # more than rounding leaves of a ring that goes to and fro: 0.1 m2 an edge (Karney 2013)
 
 
@@ -416,16 +415,19 @@ def _ring_area(xy: Floats) -> float:
 
 def _insert(xy: Floats, max_segment_m: float, edges: Edges) -> Floats:
     """Vertices with equal parts inserted in every segment that is too long."""
-    azimuth, step = _inverse(xy[:-1], xy[1:])
-    bound = step if edges == "geodesic" else _longest_lonlat(xy[:-1], xy[1:])
-    pieces = np.maximum(1, np.ceil(bound / max_segment_m)).astype(np.int64)
+    a, b = xy[:-1], xy[1:]
+    step = _longest_lonlat(a, b) if edges == "lonlat" else np.hypot(*(b - a).T) * DEGREE_M
+    azimuth, long = np.zeros(len(step)), (step > max_segment_m) & (edges == "geodesic")
+    azimuth[long], step[long] = _inverse(a[long], b[long])
+    pieces = np.maximum(1, np.ceil(step / max_segment_m)).astype(np.int64)
     segment = np.repeat(np.arange(len(pieces)), pieces)
-    first = np.cumsum(pieces) - pieces
-    share = (np.arange(len(segment)) - first[segment]) / pieces[segment]
-    start, end = xy[segment], xy[segment + 1]
+    share = (np.arange(len(segment)) - (np.cumsum(pieces) - pieces)[segment]) / pieces[segment]
+    start, end, new = a[segment], b[segment], np.flatnonzero(share)
     if edges == "geodesic":
-        return np.vstack([_walk(start, end, azimuth[segment], step[segment] * share), xy[-1:]])
-    return np.vstack([start + (end - start) * share[:, None], xy[-1:]])
+        start[new] = _walk(start[new], end[new], azimuth[segment[new]], step[segment[new]] * share[new])
+    else:
+        start[new] += (end - start)[new] * share[new, None]
+    return np.vstack([start, xy[-1:]])
 
 
 def _longest_lonlat(start: Floats, end: Floats) -> Floats:
