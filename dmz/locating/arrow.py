@@ -75,7 +75,7 @@ def answered(kernel: Kernel, batch: pa.RecordBatch | pa.Table, where: Where, pre
     """
     found = answers(kernel, batch, where)
     if found.row is not None:
-        batch = batch.take(needs_pyarrow().array(found.row))
+        batch = batch.take(_array(found.row))
     for name, column in zip(kernel.columns, columns(kernel, found), strict=True):
         batch = batch.append_column(prefix + name, column)
     return batch, found
@@ -103,11 +103,10 @@ def columns(kernel: Kernel, found: Answers) -> list[pa.Array]:
         if name in LABELS:
             values, index = dictionary(kernel, number)
             code = index[found.code]
-            indices = pa.array(code, mask=code < 0)
-            made.append(pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string())))
+            made.append(pa.DictionaryArray.from_arrays(_array(code, code >= 0), _texts(values)))
         else:
             number_of = found.added[name]
-            made.append(pa.array(number_of, mask=np.isnan(number_of)))
+            made.append(_array(number_of, ~np.isnan(number_of)))
     return made
 
 
@@ -155,11 +154,31 @@ def numbers(column: Any, name: str) -> Floats:
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         column = pc.utf8_trim_whitespace(column.cast(pa.string()))
-        column = pc.if_else(pc.match_substring_regex(column, A_NUMBER), column, pa.scalar(None, pa.string()))
-    elif not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+        good = pc.match_substring_regex(column, A_NUMBER)
+        found = np.full(len(column), np.nan)
+        found[_bits(good) & _bits(good.is_valid())] = _floats(column.filter(good))
+        return found
+    if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
         raise InputError(f"column {name!r} is of type {kind}: longitude and latitude are numbers, in degrees")
-    found = column.cast(pa.float64(), safe=False)
-    return np.asarray(pc.fill_null(found, float("nan")).to_numpy(), dtype=np.float64)
+    return _floats(column)
+
+
+def _floats(column: Any) -> Floats:
+    """Numbers as numpy has them, NaN for null; `to_numpy` would load pandas where there is one."""
+    pa = needs_pyarrow()
+    column = column.cast(pa.float64(), safe=False)
+    if hasattr(column, "chunks"):
+        return np.concatenate([np.empty(0), *map(_floats, column.chunks)])
+    found = np.frombuffer(column.buffers()[1] or b"", np.float64)[column.offset : column.offset + len(column)]
+    return np.where(_bits(column.is_valid()), found, np.nan) if column.null_count else found
+
+
+def _bits(column: Any) -> NDArray[np.bool_]:
+    """Truths, likewise; of a null, either."""
+    if hasattr(column, "chunks"):
+        return np.concatenate([np.empty(0, bool), *map(_bits, column.chunks)])
+    bits = np.unpackbits(np.frombuffer(column.buffers()[1] or b"", np.uint8), bitorder="little")
+    return bits[column.offset : column.offset + len(column)].astype(bool)
 
 
 def geometry_in(schema: pa.Schema, name: str) -> str | None:
@@ -194,10 +213,26 @@ def check_crs(said: object, name: str) -> None:
     if said is None:
         raise CRSError(f"{name}: nobody says which CRS its geometry is in: {way_out}")
     known = said.get("id", {}) if isinstance(said, dict) else {}
-    if (known.get("authority"), str(known.get("code")).upper()) in LONLAT or said in {"EPSG:4326", "OGC:CRS84"}:
+    if (known.get("authority"), str(known.get("code")).upper()) in LONLAT or said in ("EPSG:4326", "OGC:CRS84"):
         return
     called = said.get("name", "another CRS") if isinstance(said, dict) else str(said)
     raise CRSError(f"{name}: its geometry is in {called}: {way_out}")
+
+
+def _array(values: NDArray[Any], known: NDArray[np.bool_] | None = None) -> Any:
+    """Numbers as an Arrow array over the same memory, null where not known; `pyarrow.array` would load pandas."""
+    pa = needs_pyarrow()
+    kind = pa.from_numpy_dtype(values.dtype)
+    valid = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _texts(values: list[str]) -> Any:
+    """Texts as an Arrow array, likewise."""
+    pa = needs_pyarrow()
+    raw = [value.encode() for value in values]
+    offsets = np.cumsum([0, *map(len, raw)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(raw), pa.py_buffer(offsets), pa.py_buffer(b"".join(raw)))
 
 
 def _positions(chunk: Any) -> tuple[Floats, Floats] | Shapes:
@@ -209,13 +244,13 @@ def _positions(chunk: Any) -> tuple[Floats, Floats] | Shapes:
         return _apart(chunk)
     if pa.types.is_fixed_size_list(chunk.type):
         size = chunk.type.list_size
-        xy = chunk.values.slice(chunk.offset * size, len(chunk) * size).to_numpy().reshape(-1, size)
-        null = chunk.is_null().to_numpy(zero_copy_only=False)
-        return np.where(null, np.nan, xy[:, 0]), np.where(null, np.nan, xy[:, 1])
+        xy = _floats(chunk.values.slice(chunk.offset * size, len(chunk) * size)).reshape(-1, size)
+        known = _bits(chunk.is_valid())
+        return np.where(known, xy[:, 0], np.nan), np.where(known, xy[:, 1], np.nan)
     found = _of_points(chunk)
     if found is not None:
         return found
-    shapes = shapely.from_wkb(chunk.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    shapes = shapely.from_wkb(chunk.to_pylist(), on_invalid="ignore")
     kind = shapely.get_type_id(shapes)
     if np.isin(kind, (-1, shapely.GeometryType.POINT)).all():
         return coordinates(shapes)
@@ -229,9 +264,8 @@ def _apart(chunk: Any) -> tuple[Floats, Floats]:
     names = {chunk.type.field(at).name for at in range(chunk.type.num_fields)}
     if not {"x", "y"} <= names:
         raise InputError(f"the column of positions has {', '.join(sorted(names))}: it needs x and y")
-    x, y = (pc.struct_field(chunk, name).cast("float64") for name in "xy")
-    nan = float("nan")
-    return np.asarray(pc.fill_null(x, nan).to_numpy()), np.asarray(pc.fill_null(y, nan).to_numpy())
+    x, y = (_floats(pc.struct_field(chunk, name)) for name in "xy")
+    return x, y
 
 
 def _of_points(chunk: Any) -> tuple[Floats, Floats] | None:

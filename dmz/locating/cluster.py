@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from dmz.errors import ClusterError, MissingExtraError
@@ -16,7 +17,7 @@ TRIES = 3
 _HELD: dict[str, Any] = {}
 
 
-def connected(client: Any) -> Any:
+def connected(client: Any, timeout_s: float = 20.0) -> Any:
     """Client of a cluster: as it is, or of an address such as ``tcp://10.0.0.1:8786``.
 
     Raises
@@ -36,7 +37,7 @@ def connected(client: Any) -> Any:
         return client
     try:
         return distributed.Client(  # type: ignore[no-untyped-call]
-            client, timeout="20s", set_as_default=False
+            client, timeout=timeout_s, set_as_default=False
         )
     except (OSError, ValueError) as error:
         raise ClusterError(
@@ -44,30 +45,42 @@ def connected(client: Any) -> Any:
         ) from error
 
 
-def run(client: Any, kernel: Kernel, parts: Sequence[Part], job: Job) -> Iterator[Done | Failed]:
+def run(client: Any, kernel: Kernel, parts: Sequence[Part], job: Job) -> Generator[Done | Failed]:
     """Do parts on a cluster whose workers see the same folders; what each came to, as they come to an end.
+
+    `client` is a ``distributed.Client``, or the address of a scheduler, to which one is opened and closed again.
 
     Raises
     ------
     ClusterError
         Where the cluster goes away: what was done stays done, and the same call goes on from there.
     """
-    from distributed import as_completed
-
-    name = f"dmz-{kernel.key[:16]}"
+    here = connected(client)
     try:
-        client.register_plugin(plugin(name, kernel, job), name=name)
-        futures = client.map(_attempt, parts, name=name, retries=TRIES, pure=False, key=f"{name}-part")
-        of = {future.key: part for future, part in zip(futures, parts, strict=True)}
-        try:
-            for future in as_completed(futures):  # type: ignore[no-untyped-call]
-                yield _end(future, of[future.key])
-        finally:
-            client.cancel(futures)
+        yield from _ends(here, kernel, parts, job)
     except _gone() as error:
         raise ClusterError(
             f"the cluster went away ({type(error).__name__}): finished parts are kept, run it again to go on"
         ) from error
+    finally:
+        if here is not client:
+            here.close()
+
+
+def _ends(client: Any, kernel: Kernel, parts: Sequence[Part], job: Job) -> Generator[Done | Failed]:
+    """What parts came to; those that are not done are called off."""
+    from distributed import as_completed
+
+    name = f"dmz-{kernel.key[:16]}"
+    client.register_plugin(plugin(name, kernel, job), name=name)
+    futures = client.map(_attempt, parts, name=name, retries=TRIES, pure=False, key=f"{name}-part")
+    of = {future.key: part for future, part in zip(futures, parts, strict=True)}
+    try:
+        for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
+            yield _end(future, of[future.key])
+    finally:
+        with contextlib.suppress(Exception):  # a client that is closed has nothing to call off
+            client.cancel(futures)
 
 
 def plugin(name: str, kernel: Kernel, job: Job) -> Any:

@@ -7,7 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from dmz.locating.kernel import Kernel
 from dmz.locating.parts import Done, Failed, Job, attempt
@@ -16,10 +16,12 @@ from dmz.locating.sources import Part
 # How often a part may take its worker down with it.
 TRIES = 3
 # Rows up to which no process is started: that would take longer.
-FEW_ROWS = 500_000
+FEW_ROWS = 200_000
+# Bytes to a row, where only reading tells how many there are.
+ROW_BYTES = 50
 
 
-def run(kernel: Kernel, parts: Sequence[Part], job: Job, cores: int) -> Iterator[Done | Failed]:
+def run(kernel: Kernel, parts: Sequence[Part], job: Job, cores: int) -> Generator[Done | Failed]:
     """Do parts on some cores; what each came to, in the order they come to an end.
 
     Parameters
@@ -29,7 +31,7 @@ def run(kernel: Kernel, parts: Sequence[Part], job: Job, cores: int) -> Iterator
     cores
         Processes at most.
     """
-    if len(parts) <= 1 and all(part.rows is not None and part.rows <= FEW_ROWS for part in parts):
+    if sum(part.stamp[0] // ROW_BYTES if part.rows is None else part.rows for part in parts) <= FEW_ROWS:
         yield from (attempt(kernel, part, job) for part in parts)
         return
     pool = _Pool(kernel, parts, job, max(1, min(cores, len(parts))))
@@ -51,6 +53,7 @@ class _Pool:
             self._parts.put(part)
         self._closed = threading.Event()
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._told: set[int] = set()
         self._threads = [threading.Thread(target=self._mind, args=(number,), daemon=True) for number in range(size)]
         for thread in self._threads:
             thread.start()
@@ -87,25 +90,37 @@ class _Pool:
         for _ in range(TRIES):
             worker = self._workers.get(number) or self._started(number)
             try:
-                pickle.dump(part, worker.stdin)  # type: ignore[arg-type]
-                worker.stdin.flush()  # type: ignore[union-attr]
-                found: Done | Failed = pickle.load(worker.stdout)  # type: ignore[arg-type] # noqa: S301 - our own child
+                found = self._answer(number, worker, part)
             except (EOFError, OSError, pickle.UnpicklingError):
                 code = _end(self._workers.pop(number))
+                self._told.discard(number)
                 if self._closed.is_set():
                     break
-            else:
-                return found
+                continue
+            if isinstance(found, Exception):
+                raise found
+            return found
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         reason = f"{part.path}: its worker ended {TRIES} times ({how}): is there memory enough? Run it again to go on"
         return Failed(part.name, part.path, reason)
+
+    def _answer(self, number: int, worker: subprocess.Popen[bytes], part: Part) -> Done | Failed | Exception:
+        """Hand a part to a worker, before the first what is asked, and wait for the answer."""
+        if worker.stdin is None or worker.stdout is None:
+            raise EOFError
+        if number not in self._told:
+            worker.stdin.write(self._first)
+            self._told.add(number)
+        pickle.dump(part, worker.stdin)
+        worker.stdin.flush()
+        found: Done | Failed | Exception = pickle.load(worker.stdout)  # noqa: S301 - our own child
+        return found
 
     def _started(self, number: int) -> subprocess.Popen[bytes]:
         """Start a process and tell it what is asked."""
         command = [sys.executable, "-m", "dmz.locating.worker"]
         worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - ourselves
         self._workers[number] = worker
-        worker.stdin.write(self._first)  # type: ignore[union-attr]
         return worker
 
 

@@ -168,8 +168,8 @@ def _ends(kernel: Kernel, parts: Sequence[Part], job: Job, client: Any, how: Set
     else:
         from dmz.locating import cluster
 
-        ends = cluster.run(cluster.connected(client), kernel, parts, job)
-    with contextlib.closing(ends):  # type: ignore[type-var]
+        ends = cluster.run(client, kernel, parts, job)
+    with contextlib.closing(ends):
         for end in ends:
             if isinstance(end, Failed) and end.fatal:
                 raise OutputError(end.reason)

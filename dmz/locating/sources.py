@@ -107,6 +107,8 @@ def opened(path: Path, part_rows: int = PART_ROWS) -> Source:
         try:
             schema, own = _looked_at(file, path, part_rows)
         except DmzError as error:
+            if not path.is_dir():
+                raise
             broken.append((str(file), str(error)))
             continue
         first = first or (file, schema)
@@ -120,7 +122,7 @@ def opened(path: Path, part_rows: int = PART_ROWS) -> Source:
 
 
 def stream(part: Part, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """Batches of a part, in order; only some columns where named.
+    """Batches of a part, in order, one without rows where it has none; only some columns where named.
 
     Raises
     ------
@@ -130,7 +132,12 @@ def stream(part: Part, names: Sequence[str] | None = None) -> Iterator[pa.Record
     pa = needs_pyarrow()
     path = Path(part.path)
     try:
-        yield from _OPEN[_kind(path)](path, part.groups, names)
+        batch = None
+        for batch in _OPEN[_kind(path)](path, part.groups, names):
+            yield batch
+        if batch is None:
+            table = _looked_at(path, path, PART_ROWS)[0].empty_table()
+            yield table.select(names) if names else table
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         if isinstance(error, DmzError):
             raise

@@ -26,7 +26,11 @@ def serve(inward: BinaryIO, outward: BinaryIO) -> None:
             part = pickle.load(inward)  # noqa: S301
         except EOFError:
             return
-        pickle.dump(attempt(kernel, part, job), outward)
+        try:
+            end: object = attempt(kernel, part, job)
+        except Exception as error:  # noqa: BLE001 - it is raised where the answer is waited for
+            end = error
+        pickle.dump(end, outward)
         outward.flush()
 
 
