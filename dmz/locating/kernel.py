@@ -105,7 +105,7 @@ class Kernel:
         Where there are several readings, those of one point follow each other, in the order of `readings`.
         """
         ready = self._ready()
-        placed = _placed(x, y)
+        placed = are_placed(x, y)
         found = [ready_one.codes(x, y) for ready_one in ready.readings]
         if placed is not None:
             for codes in found:
@@ -146,7 +146,7 @@ class Kernel:
         """Answers for features by share: a row for each zone they have a part in, and one for the rest."""
         from dmz.locating.shares import shares
 
-        placed = _placed(x, y)
+        placed = are_placed(x, y)
         good = np.arange(len(x)) if placed is None else np.flatnonzero(placed)
         rows, codes, parts = [], [], []
         for ready in self._ready().readings:
@@ -267,7 +267,7 @@ _READY: OrderedDict[str, _Ready] = OrderedDict()
 _LOCK = threading.Lock()
 
 
-def _placed(x: Floats, y: Floats) -> NDArray[np.bool_] | None:
+def are_placed(x: Floats, y: Floats) -> NDArray[np.bool_] | None:
     """Which points are places on Earth, longitudes up to a turn beyond; None where all are."""
     if not len(x):
         return None

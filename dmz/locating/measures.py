@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dmz import geodesy
 from dmz.errors import InputError
 from dmz.locating.grid import Floats
+from dmz.locating.kernel import are_placed
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from dmz.line import Line
 
@@ -92,6 +94,56 @@ def against(locator: geodesy.Locator, xy: Floats) -> Against:
         signed[some] = np.where(found.side == 0, 0.0, np.where(left[some], -found.distance_m, found.distance_m))
         chainage[some] = found.chainage_m
     return Against(signed, chainage, left)
+
+
+def bands(points: ArrayLike, line: Line, depths_km: Sequence[float]) -> pd.DataFrame:
+    """Least of many depths that holds each point, straight from its distance: no polygon is laid.
+
+    Parameters
+    ----------
+    points
+        Longitudes and latitudes, shape (n, 2), degrees.
+    line
+        The line of contact.
+    depths_km
+        Depths off the line, km, above 0: 51 of them cost what one does.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a point; columns ``distance_m``, negative on the left; ``chainage_km``; ``party`` on whose side it lies,
+        on the line the left's; ``depth_km``, the least depth with d <= depth, empty where it lies beyond all of them.
+        A point without a place has none of these.
+
+    Raises
+    ------
+    InputError
+        Points or depths that make no sense.
+
+    Examples
+    --------
+    >>> from dmz import Line
+    >>> front = Line(shapely.LineString([(36.0, 35.5), (36.5, 35.6)]), left="north", right="south")
+    >>> bands([(36.2, 35.6), (36.2, 35.3)], front, depths_km=range(1, 52))[["party", "depth_km"]]
+       party  depth_km
+    0  north       7.0
+    1  south      26.0
+    """
+    import pandas as pd
+
+    xy = np.asarray(points, dtype=np.float64)
+    if xy.ndim != 2 or xy.shape[1] != 2:  # noqa: PLR2004 - longitude, latitude
+        raise InputError(f"the points have shape {xy.shape}: give longitude and latitude, shape (n, 2)")
+    depths_m = np.sort(np.asarray([*depths_km], dtype=np.float64)) * 1000
+    if not len(depths_m) or not (depths_m > 0).all():
+        raise InputError(f"depths_km are {[*depths_km]}: give km above 0")
+    placed = are_placed(xy[:, 0], xy[:, 1])
+    good = np.arange(len(xy)) if placed is None else np.flatnonzero(placed)
+    found = against(geodesy.Locator(line.geometry), xy[good])
+    depth = np.append(depths_m / 1000, np.nan)[np.searchsorted(depths_m, np.abs(found.signed_m), side="left")]
+    party = pd.Categorical.from_codes(np.where(found.is_left, 0, 1), categories=[line.left, line.right])
+    values = {"distance_m": found.signed_m, "chainage_km": found.chainage_m / 1000, "party": party, "depth_km": depth}
+    return pd.DataFrame(values, index=good).reindex(range(len(xy)))
 
 
 @lru_cache(maxsize=4)
