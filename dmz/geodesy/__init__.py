@@ -9,6 +9,7 @@ from dmz.geodesy.chart import drawn_like, split
 from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, edge_offset_m, interpolate, length, substring
 from dmz.geodesy.ends import caps, rays
 from dmz.geodesy.nearest import Locator, Nearest, distance, nearest
+from dmz.geodesy.quadrangle import quadrangle_area
 from dmz.geodesy.sides import Ends, dividing, faces_of, joined, sides
 from dmz.geodesy.varying import varying
 
@@ -35,6 +36,7 @@ __all__ = [
     "joined",
     "length",
     "nearest",
+    "quadrangle_area",
     "rays",
     "sides",
     "split",
