@@ -123,9 +123,8 @@ def test_a_box_is_decided_only_where_all_of_it_is_one(belts):
 
 
 def test_more_points_get_a_finer_raster_and_few_get_none(belts):
-    shapes = belts.geometry.to_numpy()
-    index = Index(shapes)
-    xy = around(belts, 60_000)
+    index = Index(belts.geometry.to_numpy())
+    xy = around(belts, 400_000)
     index.codes(*xy[:1000].T)
     assert index.grid is None
     index.codes(*xy.T)
@@ -133,6 +132,13 @@ def test_more_points_get_a_finer_raster_and_few_get_none(belts):
     index.expect(3_000_000)
     index.codes(*xy[:10].T)
     assert index.grid.side == 1024
+
+
+def test_points_that_are_soon_answered_want_no_raster(belts):
+    """All far outside: each test is over at the bounding box."""
+    index = Index(belts.geometry.to_numpy())
+    assert not index.codes(*(around(belts, 40_000) + 60).T).any()
+    assert index.grid is None
 
 
 def test_a_border_is_of_the_lesser_depth_and_the_line_is_of_the_left():

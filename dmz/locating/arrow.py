@@ -287,15 +287,17 @@ def _strides(chunk: Any, count: int) -> tuple[Any, NDArray[np.bool_]]:
     """Records of a binary column whose values are as long as points are, and which rows they are of; None if not."""
     pa = needs_pyarrow()
     kinds = {pa.binary(): "<i4", pa.large_binary(): "<i8"}
-    present = np.ones(len(chunk), bool)
+    present = np.ones(0, bool)
     if chunk.type not in kinds:
         return None, present
     _, offsets, data = chunk.buffers()
     width = np.dtype(kinds[chunk.type])
     ends = np.frombuffer(offsets, width, len(chunk) + 1, chunk.offset * width.itemsize)
     lengths = np.diff(ends)
-    present = lengths > 0
+    if chunk.null_count:
+        present = lengths > 0
+        lengths = lengths[present]
     for kind in (XY_POINT, XYZ_POINT):
-        if present.sum() == count and (lengths[present] == kind.itemsize).all():
+        if len(lengths) == count and lengths[0] == kind.itemsize and (lengths == kind.itemsize).all():
             return np.frombuffer(data, kind, count, int(ends[0])), present
     return None, present

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +15,13 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.integer[Any]]
 Shapes = NDArray[np.object_]
 
-# Cells to a side, by how many points have been asked for: fewer than the first number want no raster at all.
-SIDES = ((50_000, 0), (1_000_000, 256), (10_000_000, 1024))
+# Cells to a side, by how many points are asked for.
+SIDES = ((1_000_000, 256), (10_000_000, 1024))
 MOST_SIDE = 2048
+# Points tested exactly before it is asked whether a raster would pay.
+PROBE, WARM = 20_000, 64
+# What building a raster takes, seconds: a vertex, a row of cells, a cell. Only whether it pays hangs on it, no answer.
+VERTEX_S, ROW_S, CELL_S = 2e-7, 2.5e-5, 2e-8
 # How far beyond its cell a boundary is taken to reach, in cells: far more than rounding may move a point.
 MARGIN = 1e-6
 # Points that are looked up at a time: what is at work stays in the processor's cache.
@@ -65,38 +70,67 @@ class Index:
 
     Notes
     -----
-    Under `SIDES` the answers are those of `exactly` to the last point: a cell is decided only where no boundary comes
-    within `MARGIN` of it, by one exact test in each run of such cells; all other points are tested exactly.
+    The answers are those of `exactly` to the last point: a cell is decided only where no boundary comes within `MARGIN`
+    of it, by one exact test in each run of such cells; all other points are tested exactly. A raster is built once exact
+    tests have taken, or would take, longer than building it.
     """
 
     def __init__(self, shapes: Shapes) -> None:
         self.shapes = np.asarray(shapes, dtype=object)
         shapely.prepare(self.shapes)
         self.bounds = tuple(shapely.total_bounds(self.shapes).tolist())
-        self._seen = 0
+        self._vertices = int(shapely.get_num_coordinates(self.shapes).sum())
+        self._seen, self._expected, self._spent_s = 0, 0, 0.0
         self._grid: Grid | None = None
         self._lock = threading.Lock()
 
     def codes(self, x: Floats, y: Floats) -> NDArray[np.int16]:
         """As `exactly`."""
+        if self._grid is None:
+            first = self._probed(x[:PROBE], y[:PROBE])
+            if len(x) <= PROBE:
+                return first
+            return np.concatenate([first, self.codes_of_many(x[PROBE:], y[PROBE:])])
+        return self.codes_of_many(x, y)
+
+    def codes_of_many(self, x: Floats, y: Floats) -> NDArray[np.int16]:
+        """As `codes`, by a raster if one pays."""
         grid = self._for(len(x))
-        return exactly(self.shapes, x, y) if grid is None else grid.codes(x, y)
+        return self._probed(x, y) if grid is None else grid.codes(x, y)
 
     def expect(self, count: int) -> None:
         """Say that so many points will be asked for."""
-        self._seen = max(self._seen, count)
+        self._expected = max(self._expected, count)
 
     @property
     def grid(self) -> Grid | None:
         """The raster as it is, if one has been built."""
         return self._grid
 
-    def _for(self, count: int) -> Grid | None:
-        """Raster as fine as all points up to now are worth; none for few."""
+    def _probed(self, x: Floats, y: Floats) -> NDArray[np.int16]:
+        """Exact answers; what they took is kept, but for what GEOS makes ready at the first of them."""
+        if not self._seen:
+            exactly(self.shapes, x[:WARM], y[:WARM])
+        start = time.thread_time()
+        found = exactly(self.shapes, x, y)
         with self._lock:
-            self._seen += count
-            side = next((side for most, side in SIDES if self._seen <= most), MOST_SIDE)
-            if side and len(self.shapes) and (self._grid is None or self._grid.side < side):
+            self._seen += len(x)
+            self._spent_s += time.thread_time() - start
+        return found
+
+    def _for(self, count: int) -> Grid | None:
+        """Raster as fine as all points up to now are worth; none where it would not pay."""
+        with self._lock:
+            total = max(self._seen + count, self._expected)
+            side = next((side for most, side in SIDES if total <= most), MOST_SIDE)
+            if self._grid is None:
+                point_s = self._spent_s / max(self._seen, 1)
+                building_s = VERTEX_S * self._vertices + ROW_S * side + CELL_S * side * side
+                if not len(self.shapes) or self._spent_s + point_s * (total - self._seen) < building_s:
+                    return None
+            else:
+                self._seen += count
+            if self._grid is None or self._grid.side < side:
                 self._grid = Grid(self.shapes, side)
             return self._grid
 

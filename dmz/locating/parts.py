@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Folder of the records, below that of the parts; readers of Parquet folders pass over names that begin so.
 RECORDS = "_dmz"
 # What is written together as one row group: so many rows, or bytes, whichever comes first.
-GROUP_ROWS, GROUP_BYTES = 1 << 18, 1 << 25
+GROUP_ROWS, GROUP_BYTES = 1 << 18, 1 << 24
 # Changes when what is written for the same question changes.
 FORMAT = 1
 _NUMBERS = itertools.count()
@@ -192,7 +192,7 @@ class Writer:
             return
         pa = needs_pyarrow()
         as_tables = [pa.Table.from_batches([one]) if isinstance(one, pa.RecordBatch) else one for one in self._held]
-        table = pa.concat_tables(as_tables).combine_chunks()
+        table = pa.concat_tables(as_tables)
         if self.suffix == ".csv":
             table = table.cast(_plain(table.schema))
         if self._file is None:
@@ -212,10 +212,11 @@ class _Tally:
 
     def add(self, found: Answers, batch: Any, where: Where) -> None:
         """Count the answers of a batch."""
-        self.counts += np.bincount(found.code, minlength=len(self.counts))
+        counts = np.bincount(found.code, minlength=len(self.counts))
+        self.counts += counts
         self.points += batch.num_rows
-        nowhere = found.code == 0
-        self.unplaced += len(np.unique(found.row[nowhere])) if found.row is not None else int(nowhere.sum())
+        if counts[0]:
+            self.unplaced += int(counts[0]) if found.row is None else len(np.unique(found.row[found.code == 0]))
         if self.swapped is None:
             inside = (found.code > len(self.kernel.readings)).any()
             self.swapped = not inside and self._looks_swapped(batch, where)

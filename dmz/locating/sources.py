@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PARQUET, TEXT, GDAL = {".parquet", ".geoparquet", ".pq"}, {".csv", ".tsv"}, {".fgb", ".gpkg", ".geojson", ".json"}
-# Rows read at a time, bytes of text read at a time, bytes of a column read ahead.
-BATCH_ROWS, BLOCK_BYTES, BUFFER_BYTES = 1 << 16, 1 << 22, 1 << 20
+# Rows read at a time, fewer where they are so long that they would hold more bytes; bytes of text read at a time, and of
+# a column read ahead.
+BATCH_ROWS, BATCH_BYTES, BLOCK_BYTES, BUFFER_BYTES = 1 << 17, 1 << 23, 1 << 22, 1 << 18
 # Rows that a part of one file has at least.
 PART_ROWS = 2_000_000
 DELIMITERS = ",;\t|"
@@ -271,7 +272,10 @@ def _parquet(path: Path, groups: tuple[int, int] | None, names: Sequence[str] | 
 
     with pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
         wanted = range(*groups) if groups else range(file.num_row_groups)
-        yield from file.iter_batches(BATCH_ROWS, row_groups=[*wanted], columns=names, use_threads=False)
+        for group in wanted:
+            about = file.metadata.row_group(group)
+            rows = max(1, min(BATCH_ROWS, BATCH_BYTES * about.num_rows // max(about.total_byte_size, 1)))
+            yield from file.iter_batches(rows, row_groups=[group], columns=names, use_threads=False)
 
 
 def _text(path: Path, groups: tuple[int, int] | None, names: Sequence[str] | None) -> Iterator[Any]:
