@@ -306,6 +306,30 @@ def test_on_the_line_the_distance_is_nothing(belts, front):
     assert (found["party"] == front.left).all()
 
 
+def test_probability_is_that_of_the_uncertain_line_for_each_reading(front):
+    uncertainty = pytest.importorskip("dmz.uncertainty")
+    unsure = Line(front.geometry, front.left, front.right, uncertainty_m=np.full(5, 2_000.0))
+    zones = pd.concat(
+        [dmz.zones(unsure, depth_km=(8, 12), reading=reading) for reading in ("each-side", "total-width")]
+    )
+    xy = np.vstack([around(zones, 200), (np.nan, 35.4)])
+    with pytest.warns(UnplacedWarning):
+        found = locate(xy, zones, line=unsure, add=["probability", "distance_m"])
+    spread = uncertainty.spread(unsure)
+    for reading, reach in (("each-side", 12_000), ("total-width", 6_000)):
+        direct = uncertainty.probability(xy[:-1], spread, far_m=reach)
+        mine = found.loc[(found["reading"] == reading).to_numpy(), "probability"]
+        assert mine.to_numpy() == pytest.approx(direct, abs=1e-9)
+        assert 0.2 < ((mine > 0.01) & (mine < 0.99)).mean() < 0.9
+    assert found["probability"].isna().sum() == 2
+    shapes = gpd.GeoDataFrame(geometry=shapely.box(*xy[:20].T, *(xy[:20] + 0.01).T), crs=4326)
+    shared = locate(shapes, zones, line=unsure, add=["probability"], by="share")
+    assert shared["probability"].between(0, 1).all()
+    assert shared.groupby([shared["reading"].astype(str), shared.index])["probability"].nunique().eq(1).all()
+    with pytest.raises(InputError, match="nobody said how uncertain"):
+        locate(xy, zones, line=front, add=["probability"])
+
+
 # Lines and polygons
 
 

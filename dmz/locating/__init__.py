@@ -42,8 +42,9 @@ def locate(  # noqa: PLR0913 - one for each question
         The line of contact, for what `add` asks.
     add
         Further columns: ``"distance_m"``, geodesic, within 1 mm, negative on the left; ``"chainage_km"``, where along
-        the line its nearest point lies; ``"probability"`` that the point lies in the zones, given the uncertainty of
-        the line.
+        the line its nearest point lies; ``"probability"`` that the point lies in the zones of the reading, given the
+        line's ``uncertainty_m`` read as one standard deviation (`dmz.uncertainty.probability`; the theatre that zones
+        were clipped to is not known to it).
     by
         How lines and polygons are answered for: ``"share"``, a row for each zone with a part of the feature, column
         ``share``; ``"representative"``, by one point of it. None: they are refused.

@@ -160,22 +160,31 @@ class Kernel:
         code = np.concatenate([*codes, np.zeros(len(lost), np.int16)])[order].astype(np.int16)
         share = np.concatenate([*parts, np.full(len(lost), np.nan)])[order]
         row = row[order]
-        measured = self._measured(x, y, 1, placed)
-        added = {"share": share} | {name: values[row] for name, values in measured.items()}
+        measured = self._measured(x, y, 0, placed)
+        added = {"share": share} | {name: self._of_reading(values, row, code) for name, values in measured.items()}
         return Answers(code, row, added)
 
     def _measured(self, x: Floats, y: Floats, many: int, placed: NDArray[np.bool_] | None) -> dict[str, Floats]:
-        """Further columns, each point's number repeated so often."""
+        """Further columns, each point's number as often as there are readings; as they are found where `many` is 0."""
         if self.measure is None:
             return {}
         good = np.arange(len(x)) if placed is None else np.flatnonzero(placed)
         found = self.measure.of(np.column_stack([x[good], y[good]]))
         added = {}
         for name, values in found.items():
-            whole = np.full(len(x), np.nan)
+            whole = np.full((len(x), *values.shape[1:]), np.nan)
             whole[good] = values
-            added[name] = np.repeat(whole, many) if many > 1 else whole
+            if many:
+                whole = whole.reshape(-1) if whole.ndim > 1 else np.repeat(whole, many)
+            added[name] = whole
         return added
+
+    def _of_reading(self, values: Floats, row: NDArray[np.int64], code: NDArray[np.int16]) -> Floats:
+        """Numbers of features as their answers have them; where there is one a reading, that of the answer's."""
+        if values.ndim == 1:
+            return values[row]
+        of = np.array([0, *(self.readings.index(label[1]) for label in self.labels[1:])])
+        return np.asarray(values[row, of[code]])
 
     def expect(self, count: int) -> None:
         """Say how many points will come, so that the right raster is built at once."""

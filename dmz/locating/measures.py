@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -38,10 +39,13 @@ class Measure:
         Of `Added`, in the order the columns are to have.
     line
         The line as WKB, longitude, latitude, vertices joined by geodesics.
+    chance
+        What the probability hangs on, where it is asked for.
     """
 
     add: tuple[str, ...]
     line: bytes
+    chance: Chance | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is not known."""
@@ -49,10 +53,59 @@ class Measure:
             raise InputError([f"add has {name!r}: there are {', '.join(get_args(Added))}" for name in unknown])
 
     def of(self, xy: Floats) -> dict[str, Floats]:
-        """Columns asked for, of points, shape (n, 2), longitude, latitude."""
-        found = against(_locator(self.line), xy)
-        values = {"distance_m": found.signed_m, "chainage_km": found.chainage_m / 1000}
+        """Columns asked for, of points, shape (n, 2); of shape (n,), or one a reading, (n, readings)."""
+        values: dict[str, Floats] = {}
+        if {"distance_m", "chainage_km"} & {*self.add}:
+            found = against(_locator(self.line), xy)
+            values |= {"distance_m": found.signed_m, "chainage_km": found.chainage_m / 1000}
+        if self.chance is not None:
+            values["probability"] = self.chance.of(xy, self.line)
         return {name: values[name] for name in self.add}
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What the probability of points to lie in the zones of each reading hangs on.
+
+    Parameters
+    ----------
+    parties
+        The party on the left of the line, the party on the right.
+    sigma_m
+        Standard deviation of the line at every vertex, metres.
+    areas
+        Ground whose holder is known: WKB and party.
+    belts
+        For each reading its zones: from and to how far off the line, metres, and the party.
+    """
+
+    parties: tuple[str, str]
+    sigma_m: tuple[float, ...]
+    areas: tuple[tuple[bytes, str], ...]
+    belts: tuple[tuple[tuple[float, float, str], ...], ...]
+
+    def of(self, xy: Floats, line: bytes) -> Floats:
+        """Probability of points, shape (n, 2), for each reading, shape (n, readings); its zones exclude each other."""
+        import geopandas as gpd
+        import pandas as pd
+
+        from dmz.line import Line
+
+        known = None
+        if self.areas:
+            grounds, names = zip(*self.areas, strict=True)
+            known = gpd.GeoDataFrame({"party": names}, geometry=shapely.from_wkb(np.array(grounds, object)), crs=4326)
+        front = Line(shapely.from_wkb(line), *self.parties, areas=known)
+        uncertainty = import_module("dmz.uncertainty")
+        around = uncertainty.spread(front, sigma_m=np.array(self.sigma_m))
+        made = np.empty((len(xy), len(self.belts)))
+        tables = [pd.DataFrame(belts, columns=["depth_from_m", "depth_to_m", "party"]) for belts in self.belts]
+        for start in range(0, len(xy), BATCH):
+            some = slice(start, start + BATCH)
+            seen = uncertainty.bearing(xy[some], around)
+            for number, table in enumerate(tables):
+                made[some, number] = uncertainty.probabilities(seen, around, table).sum(axis=1)
+        return made
 
 
 def measure_of(add: Sequence[str], line: Line | None, zones: gpd.GeoDataFrame) -> Measure:
@@ -63,12 +116,34 @@ def measure_of(add: Sequence[str], line: Line | None, zones: gpd.GeoDataFrame) -
     InputError
         What is not known, or asked without a line.
     """
-    del zones
     if line is None:
         raise InputError(
             f"add asks for {', '.join(add)}: give the line they are measured from, line=dmz.read_line(...)"
         )
-    return Measure(tuple(dict.fromkeys(add)), shapely.to_wkb(line.geometry))
+    chance = _chance(line, zones) if "probability" in add else None
+    return Measure(tuple(dict.fromkeys(add)), shapely.to_wkb(line.geometry), chance)
+
+
+def _chance(line: Line, zones: gpd.GeoDataFrame) -> Chance:
+    """What the probability hangs on; refused where nobody said how uncertain the line is."""
+    from dmz import checks
+
+    if line.uncertainty_m is None:
+        raise InputError(
+            f"{line.name}: nobody said how uncertain it is, so there is no probability: give uncertainty_m"
+        )
+    checks.has_columns(zones, ("depth_from_m", "depth_to_m"), where="the zones")
+    areas = [] if line.areas is None else zip(line.areas.geometry, line.areas["party"], strict=True)
+    belts = [
+        zip(rows["depth_from_m"], rows["depth_to_m"], rows["party"], strict=True)
+        for _, rows in zones.groupby("reading", sort=False)
+    ]
+    return Chance(
+        line.parties,
+        tuple(map(float, line.uncertainty_m)),
+        tuple((shapely.to_wkb(ground), str(party)) for ground, party in areas),
+        tuple(tuple((float(near), float(far), str(party)) for near, far, party in rows) for rows in belts),
+    )
 
 
 @dataclass(frozen=True)
