@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from dmz.locating import Kernel
 from dmz.locating.asking import kernel_of
 from dmz.locating.grid import Index
 
@@ -60,19 +59,19 @@ class Locators:
 
     def ready(self) -> np.ndarray:
         """Kernel and raster as they are from the call before."""
-        return self._counted(self.kernel)
+        return self.kernel.points(self.x, self.y).code
 
     def whole(self) -> np.ndarray:
         """Zones checked, kernel made, raster built."""
         from dmz.locating import kernel
 
         kernel._READY.clear()  # noqa: SLF001 - so that nothing is ready
-        return self._counted(kernel_of(self.zones, edges="lonlat"))
+        return kernel_of(self.zones, edges="lonlat").points(self.x, self.y).code
 
     def alone(self) -> np.ndarray:
         """Polygons prepared and a raster built where it pays, as `prepared` does what it must."""
         shapes = shapely.from_wkb(shapely.to_wkb(self.zones.geometry.to_numpy()))
-        return np.bincount(Index(shapes).codes(self.x, self.y), minlength=len(shapes) + 1)[1:]
+        return Index(shapes).codes(self.x, self.y)
 
     def frame(self) -> np.ndarray:
         """All of it, from geometries to columns of a table."""
@@ -92,13 +91,15 @@ class Locators:
         found = gpd.sjoin(self.points, self.zones[["geometry"]], predicate="within")["index_right"]
         return np.bincount(found, minlength=len(self.zones))
 
-    def _counted(self, kernel: Kernel) -> np.ndarray:
-        counts = np.bincount(kernel.points(self.x, self.y).code, minlength=len(kernel.labels))[
-            1 + len(kernel.readings) :
-        ]
-        made = np.zeros(len(self.zones), int)
-        made[self.order] = counts
-        return made
+    def counted(self, name: str, answer: np.ndarray) -> np.ndarray:
+        """Points in each zone of what a method gave, codes of points or the numbers themselves."""
+        if name == ALONE:
+            return np.bincount(answer, minlength=len(self.zones) + 1)[1:]
+        if name in {READY, WHOLE}:
+            made = np.zeros(len(self.zones), int)
+            made[self.order] = np.bincount(answer, minlength=len(self.kernel.labels))[1 + len(self.kernel.readings) :]
+            return made
+        return answer
 
     def _sedona(self) -> Ask:
         import sedonadb

@@ -20,6 +20,8 @@ SIDES = ((1_000_000, 256), (10_000_000, 1024))
 MOST_SIDE = 2048
 # Points tested exactly before it is asked whether a raster would pay.
 PROBE, WARM = 20_000, 64
+# A raster is none for points that come from fewer cells to a side.
+FEWEST_CELLS = 4
 # What building a raster takes, seconds: a vertex, a row of cells, a cell. Only whether it pays hangs on it, no answer.
 VERTEX_S, ROW_S, CELL_S = 2e-7, 2.5e-5, 2e-8
 # How far beyond its cell a boundary is taken to reach, in cells: far more than rounding may move a point.
@@ -71,8 +73,8 @@ class Index:
     Notes
     -----
     The answers are those of `exactly` to the last point: a cell is decided only where no boundary comes within `MARGIN`
-    of it, by one exact test in each run of such cells; all other points are tested exactly. A raster is built once exact
-    tests have taken, or would take, longer than building it.
+    of it, by one exact test in each run of such cells; all other points are tested exactly. A raster is built once
+    exact tests have taken, or would take, longer than building it.
     """
 
     def __init__(self, shapes: Shapes) -> None:
@@ -81,6 +83,7 @@ class Index:
         self.bounds = tuple(shapely.total_bounds(self.shapes).tolist())
         self._vertices = int(shapely.get_num_coordinates(self.shapes).sum())
         self._seen, self._expected, self._spent_s = 0, 0, 0.0
+        self._probe = np.array([[np.inf, np.inf], [-np.inf, -np.inf]])
         self._grid: Grid | None = None
         self._lock = threading.Lock()
 
@@ -115,8 +118,18 @@ class Index:
         found = exactly(self.shapes, x, y)
         with self._lock:
             self._seen += len(x)
+            self._reach(x, y)
             self._spent_s += time.thread_time() - start
         return found
+
+    def _reach(self, x: Floats, y: Floats) -> None:
+        """Keep how much of the ground of the polygons points have come from, as shares of its width and height."""
+        west, south, east, north = self.bounds
+        inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        if inside.any():
+            share = np.column_stack([(x[inside] - west) / (east - west), (y[inside] - south) / (north - south)])
+            self._probe[0] = np.minimum(self._probe[0], share.min(axis=0))
+            self._probe[1] = np.maximum(self._probe[1], share.max(axis=0))
 
     def _for(self, count: int) -> Grid | None:
         """Raster as fine as all points up to now are worth; none where it would not pay."""
@@ -124,6 +137,8 @@ class Index:
             total = max(self._seen + count, self._expected)
             side = next((side for most, side in SIDES if total <= most), MOST_SIDE)
             if self._grid is None:
+                if np.max(self._probe[1] - self._probe[0], initial=0.0) * side < FEWEST_CELLS:
+                    return None
                 point_s = self._spent_s / max(self._seen, 1)
                 building_s = VERTEX_S * self._vertices + ROW_S * side + CELL_S * side * side
                 if not len(self.shapes) or self._spent_s + point_s * (total - self._seen) < building_s:

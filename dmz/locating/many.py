@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import KDTree
 
 from dmz import geodesy
 from dmz.errors import GeometryError, InputError
 from dmz.geodesy.ellipsoid import RADIUS_M
 from dmz.geodesy.nearest import SEARCH_M
-from dmz.geodesy.sites import CHORD_M, SECTIONS, Sites, sites_of
+from dmz.geodesy.sites import CHORD_M, SECTIONS, sites_of
 from dmz.geodesy.space import size, to_space
 from dmz.locating.grid import Floats
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 QUANTILES = (0.05, 0.5, 0.95)
 # Points of a leaf, about; levels at most; nodes that are asked about at first.
 LEAF, MOST_LEVELS, FIRST_LEVEL = 4, 14, 3
+# Vertices of a leaf of a line's tree.
+LEAF_VERTICES = 40
 # Rounding, and how far chords lie below the ground, metres.
 ROUNDING_M = 0.002
 MOST_DEPTH_KM = 100.0
@@ -78,7 +81,7 @@ def many(
     tree = _Tree(xy[good])
     counts, number = [_Count(tree, depth) for depth in depths_m], 0
     for number, line in enumerate(lines, 1):  # noqa: B007 - how many there were
-        sites = _sites(line)
+        sites = _Sites(line)
         for count in counts:
             count.add(sites)
     if not number:
@@ -138,7 +141,7 @@ class _Count:
         self.surely_m, self.perhaps_m = chord - doubt, chord + doubt
         self.change = np.zeros(tree.count + 1, np.int64)
 
-    def add(self, sites: Sites) -> None:
+    def add(self, sites: _Sites) -> None:
         """Count a line."""
         node = np.arange(len(self.tree.levels[0].first) if self.tree.count else 0)
         for level in self.tree.levels:
@@ -146,7 +149,7 @@ class _Count:
             held = away + level.radius[node] <= self.surely_m
             self.change[level.first[node[held]]] += 1
             self.change[level.after[node[held]]] -= 1
-            node = node[~held & (_least(away, sites) - level.radius[node] <= self.perhaps_m)]
+            node = node[~held & (sites.least(away) - level.radius[node] <= self.perhaps_m)]
             if not len(node):
                 return
             if level is not self.tree.levels[-1]:
@@ -159,28 +162,31 @@ class _Count:
         found[self.tree.order] = np.cumsum(self.change[:-1])
         return found
 
-    def _settle(self, sites: Sites, at: NDArray[np.int64]) -> None:
+    def _settle(self, sites: _Sites, at: NDArray[np.int64]) -> None:
         """Count points one by one."""
         away, _ = sites.tree.query(self.tree.space[at])
         held = away <= self.surely_m
-        unsure = np.flatnonzero(~held & (_least(away, sites) <= self.perhaps_m))
+        unsure = np.flatnonzero(~held & (sites.least(away) <= self.perhaps_m))
         if len(unsure):
-            held[unsure] = sites.nearest(self.tree.space[at[unsure]], SEARCH_M).distance_m <= self.depth_m
+            held[unsure] = sites.line.nearest(self.tree.space[at[unsure]], SEARCH_M).distance_m <= self.depth_m
         self.change[at[held]] += 1
         self.change[at[held] + 1] -= 1
 
 
-def _sites(line: Any) -> Sites:
-    """Line in space, its vertices no farther apart than geodesics are straight."""
-    dense = geodesy.densify(line, CHORD_M)
-    if dense.is_empty:
-        raise GeometryError("a line is empty: there is nothing to measure to")
-    return sites_of(dense)
+class _Sites:
+    """A line in space, its vertices no farther apart than geodesics are straight."""
 
+    def __init__(self, line: Any) -> None:
+        dense = geodesy.densify(line, CHORD_M)
+        if dense.is_empty:
+            raise GeometryError("a line is empty: there is nothing to measure to")
+        self.line = sites_of(dense)
+        # Large leaves: far from a line many vertices are nearly as near, and a leaf is looked through at once.
+        self.tree = KDTree(self.line.vertices, leafsize=LEAF_VERTICES, balanced_tree=False, compact_nodes=False)
 
-def _least(away: Floats, sites: Sites) -> Floats:
-    """How near a line may be whose nearest vertex is so far away."""
-    return np.asarray(np.sqrt(np.maximum(0.0, away**2 - (sites.longest_m / 2) ** 2)))
+    def least(self, away: Floats) -> Floats:
+        """How near the line may be where its nearest vertex is so far away."""
+        return np.asarray(np.sqrt(np.maximum(0.0, away**2 - (self.line.longest_m / 2) ** 2)))
 
 
 def _depths(depths_km: Sequence[float]) -> list[float]:

@@ -60,9 +60,26 @@ def _whole(index: Index, shapes: Shapes) -> NDArray[np.int16]:
     found[points] = index.codes(*coordinates(shapes[points]))
     if index.grid is not None:
         west, south, east, north = shapely.bounds(shapes).T
-        small = np.flatnonzero(~points & (east - west <= SMALL_DEG) & (north - south <= SMALL_DEG))
+        small = np.flatnonzero(~points & _is_small(shapes))
         found[small] = index.grid.decided(west[small], south[small], east[small], north[small])
+    _covered(index, shapes, found, np.flatnonzero((found < 0) & _is_small(shapes)))
     return found
+
+
+def _is_small(shapes: Shapes) -> NDArray[np.bool_]:
+    west, south, east, north = shapely.bounds(shapes).T
+    return np.asarray((east - west <= SMALL_DEG) & (north - south <= SMALL_DEG))
+
+
+def _covered(index: Index, shapes: Shapes, found: NDArray[np.int16], left: NDArray[np.int64]) -> None:
+    """Write down which features one polygon covers, none before it touching them; and which no polygon touches."""
+    for number, zone in enumerate(index.shapes, 1):
+        met = shapely.intersects(zone, shapes[left])
+        covered = met.copy()
+        covered[met] = shapely.covers(zone, shapes[left[met]])
+        found[left[covered]] = number
+        left = left[~met]
+    found[left] = 0
 
 
 def _cut(index: Index, shape: shapely.Geometry) -> tuple[NDArray[np.int64], Floats]:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PARQUET, TEXT, GDAL = {".parquet", ".geoparquet", ".pq"}, {".csv", ".tsv"}, {".fgb", ".gpkg", ".geojson", ".json"}
-# Rows read at a time, fewer where they are so long that they would hold more bytes; bytes of text read at a time, and of
-# a column read ahead.
+# Rows read at a time, fewer where they would hold more bytes; bytes of text read at a time, and of a column read ahead.
 BATCH_ROWS, BATCH_BYTES, BLOCK_BYTES, BUFFER_BYTES = 1 << 17, 1 << 23, 1 << 22, 1 << 18
+# Row groups up to so many bytes are read at once; larger ones page by page.
+WHOLE_BYTES = 1 << 25
 # Rows that a part of one file has at least.
 PART_ROWS = 2_000_000
 DELIMITERS = ",;\t|"
@@ -270,12 +271,23 @@ def _parquet(path: Path, groups: tuple[int, int] | None, names: Sequence[str] | 
     """Batches of row groups, pages read as they are needed."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
-        wanted = range(*groups) if groups else range(file.num_row_groups)
+    with pq.ParquetFile(path) as file:
+        meta = file.metadata
+        wanted = range(*groups) if groups else range(meta.num_row_groups)
+        largest = max((_weight(meta.row_group(group), names) for group in wanted), default=0)
+    ahead = 0 if largest <= WHOLE_BYTES else BUFFER_BYTES
+    with pq.ParquetFile(path, metadata=meta, buffer_size=ahead, pre_buffer=False) as file:
         for group in wanted:
-            about = file.metadata.row_group(group)
+            about = meta.row_group(group)
             rows = max(1, min(BATCH_ROWS, BATCH_BYTES * about.num_rows // max(about.total_byte_size, 1)))
             yield from file.iter_batches(rows, row_groups=[group], columns=names, use_threads=False)
+
+
+def _weight(group: Any, names: Sequence[str] | None) -> int:
+    """Bytes of the columns of a row group, as they lie in the file."""
+    columns = (group.column(at) for at in range(group.num_columns))
+    wanted = [one for one in columns if names is None or one.path_in_schema.split(".")[0] in names]
+    return sum(one.total_compressed_size for one in wanted)
 
 
 def _text(path: Path, groups: tuple[int, int] | None, names: Sequence[str] | None) -> Iterator[Any]:
