@@ -1,7 +1,7 @@
 """Measure points in zones against what a user would pick instead, and write docs/benchmarks-locate.md and its chart.
 
-``python -m bench.locating``; with ``--quick`` few points, printed and not written. Times are those of the processor, all
-threads of the process together, so that they hold on a machine that others use too.
+``python -m bench.locating``; with ``--quick`` few points, printed and not written. Times are those of the processor,
+all threads of the process together, so that they hold on a machine that others use too.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from dmz.locating.measures import bands
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 DEPTH_KM = (15, 20)
+# What brings the front over the antimeridian, degrees; points up to which a method is run several times.
+EAST, OFTEN = (142.3, 0), 1_000_000
 PACKAGES = ("numpy", "shapely", "geopandas", "pyarrow", "sedonadb", "duckdb", "polars-st", "distributed", "scipy")
 
 
@@ -104,7 +106,7 @@ def _in_memory(zones: gpd.GeoDataFrame, size: Size) -> pd.DataFrame:
             answer = asked.counted(name, ask())
             if not (answer == truth).all():
                 raise AssertionError(f"{name} of {count:,} points gives {answer}, not {truth}")
-            cells[name] = cpu(ask, size.runs if count <= 1_000_000 else 1)[0]
+            cells[name] = cpu(ask, size.runs if count <= OFTEN else 1)[0]
         found[count] = cells
         print(f"  {count:,}", {name: round(seconds, 4) for name, seconds in cells.items()}, file=sys.stderr)
     return pd.DataFrame(found).reindex(locators.NAMES)
@@ -120,14 +122,14 @@ def _adverse(zones: gpd.GeoDataFrame, size: Size) -> pd.DataFrame:
     at = rng.integers(len(starts), size=count)
     on_edges = starts[at] + rng.choice([0, 0.5, 1], count)[:, None] * (ends[at] - starts[at])
     fine = shapely.segmentize(shapes, shapely.length(shapes).sum() / 200_000)
-    over = np.array([shapely.transform(shape, lambda xy: xy + (142.3, 0)) for shape in shapes])
+    over = np.array([shapely.transform(shape, lambda xy: np.add(xy, EAST)) for shape in shapes])
     spot = starts[0]
     cases = {
         "all on borders and vertices": (shapes, on_edges),
         "all in one cell, on a border": (shapes, spot + rng.uniform(0, 1e-4, (count, 2))),
-        "all outside": (shapes, cloud(zones, count) + (40, 0)),
+        "all outside": (shapes, np.add(cloud(zones, count), (40, 0))),
         f"zones of {int(shapely.get_num_coordinates(fine).sum()):,} vertices": (fine, cloud(zones, count)),
-        "over the antimeridian": (over, cloud(zones, count) + (142.3, 0)),
+        "over the antimeridian": (over, np.add(cloud(zones, count), EAST)),
     }
     rows = {}
     for name, (grounds, xy) in cases.items():
@@ -217,7 +219,8 @@ def _many_lines(size: Size) -> list[tuple[str, str, str, bool]]:
 
     usual_s, _ = cpu(usual, 2)
     thousand = usual_s * 1000 / (few + 999 * line_s)
-    said = f"{thousand:.0f} times: {line_s * 1e3:.0f} ms a line, {few:.2f} s for the first; buffer and sjoin {usual_s:.2f} s"
+    said = f"{thousand:.0f} times: {line_s * 1e3:.0f} ms a line, {few:.2f} s for the first; "
+    said += f"buffer and sjoin {usual_s:.2f} s"
     return [
         (
             f"1,000 lines, {size.many_points:,} points: at least 40 times buffer + sjoin a line",
@@ -225,7 +228,7 @@ def _many_lines(size: Size) -> list[tuple[str, str, str, bool]]:
             said,
             thousand >= 40,
         )
-    ]  # noqa: PLR2004
+    ]
 
 
 def _depths(size: Size) -> list[tuple[str, str, str, bool]]:
@@ -236,7 +239,7 @@ def _depths(size: Size) -> list[tuple[str, str, str, bool]]:
     one, _ = cpu(lambda: bands(xy, line, [15]), 1)
     all_s, _ = cpu(lambda: bands(xy, line, np.linspace(1, 51, 51)), 1)
     said = f"{all_s / one:.2f} times: {all_s:.2f} s, {one:.2f} s"
-    return [(f"51 widths of {size.many_points:,} points in about the time of one", "1.3", said, all_s / one < 1.3)]  # noqa: PLR2004
+    return [(f"51 widths of {size.many_points:,} points in about the time of one", "1.3", said, all_s / one < 1.3)]
 
 
 def _dask(zones: gpd.GeoDataFrame, size: Size) -> list[tuple[str, str, str, bool]]:
@@ -267,7 +270,7 @@ def _dask(zones: gpd.GeoDataFrame, size: Size) -> list[tuple[str, str, str, bool
             dask_s = sum(client.run(time.process_time).values()) - before + time.process_time() - start
     over = dask_s / plain_s - 1
     said = f"{over:.0%}: {dask_s:.2f} s, {plain_s:.2f} s ({size.parts} parts of {size.part_points:,} points)"
-    return [("Dask's processor time over that of the plain loop: under 30 %", "30 %", said, over < 0.3)]  # noqa: PLR2004
+    return [("Dask's processor time over that of the plain loop: under 30 %", "30 %", said, over < 0.3)]
 
 
 def page(
@@ -277,12 +280,12 @@ def page(
     vertices = ", ".join(f"{count:,}" for count in shapely.get_num_coordinates(zones.geometry.to_numpy()))
     head = ["method", *(f"{count:,}" for count in table.columns)]
     ratios = table.loc[locators.REFERENCE] / table
-    body = [[name, *(_cell(table.at[name, n], ratios.at[name, n]) for n in table.columns)] for name in table.index]
+    body = [[name, *(_cell(table.loc[name, n], ratios.loc[name, n]) for n in table.columns)] for name in table.index]
     hard = [
         [name, *(f"{row[c]:.3f}" for c in ("dmz, s", "prepared, s")), f"{row['ratio']:.1f}", f"{row['wrong']:.0f}"]
         for name, row in adverse.iterrows()
     ]
-    read_s = files.at["read", "seconds"]
+    read_s = files.loc["read", "seconds"]
     whole = [
         [how, f"{row.seconds:.2f} s", f"{read_s / row.seconds:.0%}", f"{row.peak_mib:,.0f} MiB"]
         for how, row in files.iterrows()
@@ -307,10 +310,10 @@ def page(
 TEMPLATE = """\
 # Benchmarks of `dmz.locate`
 
-Four zone polygons of {vertices} vertices along one front, uniform points half a degree around them. Every method's counts
-are held against those of prepared polygons before it is timed. **Times are processor seconds, all threads together**, the
-least of three runs (one from 10 million on): the machine was shared with other work while this was measured, so trust
-the ratios of one table, not the seconds.
+Four zone polygons of {vertices} vertices along one front, uniform points half a degree around them. Every
+method's counts are held against those of prepared polygons before it is timed. **Times are processor seconds, all
+threads together**, the least of three runs (one from 10 million on): the machine was shared with other work while this
+was measured, so trust the ratios of one table, not the seconds.
 
 ![Processor time against the number of points](benchmarks-locate.svg)
 
@@ -339,8 +342,8 @@ A million points, set-up of both included; *prepared* is `shapely.intersects_xy`
 ## How it is measured
 
 * `.venv/bin/python -m bench.locating` repeats it and writes this page; `--quick` prints a short one.
-* duckdb is asked with each polygon as a constant, which it prepares; its spatial join of the two tables does not, and took
-  thirty times longer. polars-st is asked up to 200,000 points: its join prepares nothing.
+* duckdb is asked with each polygon as a constant, which it prepares; its spatial join of the two tables does not, and
+  took thirty times longer. polars-st is asked up to 200,000 points: its join prepares nothing.
 * {versions}.
 * {machine}.
 """
@@ -365,13 +368,13 @@ def _kept(table: pd.DataFrame, adverse: pd.DataFrame, files: pd.DataFrame) -> li
     least = adverse["ratio"].min()
     found.append(("awkward cases: never slower than prepared", "1", f"{least:.1f} times faster", least >= 1))
     found.append(("awkward cases: wrong points", "0", f"{adverse['wrong'].sum():.0f}", not adverse["wrong"].any()))
-    share = files.at["read", "seconds"] / files.at["dmz", "seconds"]
-    found.append(("GeoParquet to answers: share of the speed of only reading", "50 %", f"{share:.0%}", share >= 0.5))  # noqa: PLR2004
+    share = files.loc["read", "seconds"] / files.loc["dmz", "seconds"]
+    found.append(("GeoParquet to answers: share of the speed of only reading", "50 %", f"{share:.0%}", share >= 0.5))
     if "sedonadb" in files.index:
-        times = files.at["sedonadb", "seconds"] / files.at["dmz", "seconds"]
-        found.append(("GeoParquet to answers: times sedonadb", "10", f"{times:.1f}", times >= 10))  # noqa: PLR2004
-    small = table.at[locators.FRAME, 1_000] + table.at[locators.WHOLE, 1_000]
-    found.append(("a table of 1,000 rows, set-up included", "50 ms", f"{small * 1e3:.0f} ms", small < 0.05))  # noqa: PLR2004
+        times = files.loc["sedonadb", "seconds"] / files.loc["dmz", "seconds"]
+        found.append(("GeoParquet to answers: times sedonadb", "10", f"{times:.1f}", times >= 10))
+    small = table.loc[locators.FRAME, 1_000] + table.loc[locators.WHOLE, 1_000]
+    found.append(("a table of 1,000 rows, set-up included", "50 ms", f"{small * 1e3:.0f} ms", small < 0.05))
     return found
 
 
@@ -406,14 +409,12 @@ def _chart(table: pd.DataFrame) -> str:
     out = ['<text x="70" y="30" font-size="15" font-weight="bold">Processor time against the number of points</text>']
     for power in range(int(y0), int(y1) + 1):
         y = place(1e3, 10.0**power)[1]
-        out.append(
-            f'<path d="M{left} {y:.1f}h{wide}" stroke="#ddd"/><text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g} s</text>'
-        )
+        out.append(f'<path d="M{left} {y:.1f}h{wide}" stroke="#ddd"/>')
+        out.append(f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g} s</text>')
     for power in range(int(x0), int(x1) + 1):
         x = place(10.0**power, 1)[0]
-        out.append(
-            f'<path d="M{x:.1f} {top}v{high}" stroke="#ddd"/><text x="{x:.1f}" y="{top + high + 18}" text-anchor="middle">{10**power:,}</text>'
-        )
+        out.append(f'<path d="M{x:.1f} {top}v{high}" stroke="#ddd"/>')
+        out.append(f'<text x="{x:.1f}" y="{top + high + 18}" text-anchor="middle">{10**power:,}</text>')
     for number, name in enumerate(table.index):
         points = [place(count, seconds) for count, seconds in table.loc[name].dropna().items()]
         colour, dash = colours[number], dashes[number]
@@ -428,7 +429,8 @@ def _chart(table: pd.DataFrame) -> str:
         out.append(f'<path d="{mark}" transform="translate({left + wide + 44} {key_y})" fill="{colour}"/>')
         out.append(f'<text x="{left + wide + 74}" y="{key_y + 4}">{name}</text>')
     size = f"0 0 {left + wide + 280} {top + high + 40}"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}" font-family="sans-serif" font-size="12" fill="#222" role="img">'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}" font-family="sans-serif" font-size="12"'
+    head += ' fill="#222" role="img">'
     title = "<title>Processor time of each method against the number of points</title>"
     return "\n".join([head + title + '<rect width="100%" height="100%" fill="#fff"/>', *out, "</svg>"]) + "\n"
 

@@ -19,6 +19,7 @@ import pytest
 import shapely
 
 import dmz
+from dmz.cli.shell import main
 from dmz.errors import CRSError, InputError, MissingInputError, OutputError
 from dmz.locating import arrow, parts, pool
 from dmz.locating.asking import kernel_of
@@ -514,3 +515,45 @@ def test_a_pyarrow_table_comes_back_as_one(kernel):
     table = pa.table({"lon": points.geometry.x, "lat": points.geometry.y})
     found = dmz.locate(table, kernel)
     assert zones_of(found.to_pandas()) == answers(kernel, points)
+
+
+# On the command line
+
+
+def said(capsys, *arguments) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of the command."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    out = capsys.readouterr()
+    return int(ended.value.code or 0), out.out, out.err
+
+
+def test_the_command_counts_and_writes(tmp_path, belts, capsys):
+    dmz.write_geojson(belts, tmp_path / "zones.geojson")
+    points = cloud(500)
+    points.to_parquet(tmp_path / "in.parquet")
+    code, out, err = said(capsys, "locate", tmp_path / "in.parquet", "--zones", tmp_path / "zones.geojson")
+    assert code == 0
+    assert "500 points read" in err
+    kernel = kernel_of(tmp_path / "zones.geojson")
+    for name, count in pd.Series(answers(kernel, points)).value_counts().items():
+        assert any(name in line and line.endswith(f" {count}") for line in out.splitlines())
+    target = tmp_path / "out.csv"
+    code, _, _ = said(capsys, "locate", tmp_path / "in.parquet", "--zones", tmp_path / "zones.geojson", "-o", target)
+    assert code == 0
+    made = pd.read_csv(target)
+    assert zones_of(made) == answers(kernel, points)
+    assert (shapely.from_wkt(made["geometry"].to_numpy()) == points.geometry.to_numpy()).all(), "WKT, to the last bit"
+
+
+def test_the_command_ends_with_1_where_a_part_was_not_read(tmp_path, belts, capsys):
+    dmz.write_geojson(belts, tmp_path / "zones.geojson")
+    source = folder(tmp_path, count=3)
+    (source / "p2.parquet").write_bytes(b"no Parquet")
+    code, _, err = said(capsys, "locate", source, "--zones", tmp_path / "zones.geojson", "-o", tmp_path / "out")
+    assert code == 1
+    assert "p2.parquet" in err
+    assert "1,000 points read" in err
+    code, _, err = said(capsys, "locate", source, "--zones", tmp_path / "zones.geojson", "--cores", "0")
+    assert code == 2
+    assert "--cores 0" in err

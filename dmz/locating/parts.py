@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from dmz.errors import DmzError, OutputError
 from dmz.locating.arrow import Where, answered, answers, needs_pyarrow
@@ -194,7 +195,7 @@ class Writer:
         as_tables = [pa.Table.from_batches([one]) if isinstance(one, pa.RecordBatch) else one for one in self._held]
         table = pa.concat_tables(as_tables)
         if self.suffix == ".csv":
-            table = table.cast(_plain(table.schema))
+            table = _plain(table)
         if self._file is None:
             self._file = _sink(self.path, table.schema, self.suffix)
         self._file.write_table(table)
@@ -326,12 +327,17 @@ def _sink(path: Path, schema: pa.Schema, suffix: str) -> Any:
     return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1)
 
 
-def _plain(schema: Any) -> Any:
-    """Schema as CSV can hold it: texts for dictionaries."""
+def _plain(table: Any) -> Any:
+    """Table as CSV can hold it: texts for dictionaries, WKT for WKB."""
     pa = needs_pyarrow()
-    return pa.schema(
-        [pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in schema]
-    )
+    for at, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(at, field.name, table.column(at).cast(field.type.value_type))
+        elif pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
+            shapes = shapely.from_wkb(table.column(at).to_pylist(), on_invalid="ignore")
+            texts = [None if text is None else str(text) for text in shapely.to_wkt(shapes, rounding_precision=-1)]
+            table = table.set_column(at, field.name, pa.array(texts, pa.string()))
+    return table.replace_schema_metadata(None)
 
 
 def _target(part: Part, job: Job) -> Path:
