@@ -250,11 +250,13 @@ class _Reading:
 
     def box(self, west: float, south: float, east: float, north: float) -> int | None:
         """Code that holds for every point of a box; None where it takes a closer look."""
-        x = np.array([west, east])
-        if self.index.grid is None or not west <= east or list(self._turns(x)):
+        if not (west <= east and south <= north) or list(self._turns(np.array([west, east]))):
             return None
-        local = self.index.grid.decided(x[:1], np.array([south]), x[1:], np.array([north]))[0]
-        return None if local < 0 else int(self.code_of[local])
+        ground = shapely.box(west, south, east, north)
+        for number, zone in enumerate(self.index.shapes, 1):
+            if zone.intersects(ground):
+                return int(self.code_of[number]) if zone.covers(ground) else None
+        return int(self.code_of[0])
 
     def _turns(self, x: Floats) -> Iterable[float]:
         """Whole turns by which longitudes must be moved to meet the zones, other than none."""
