@@ -26,8 +26,6 @@ from dmz.locating.asking import kernel_of
 from dmz.locating.runs import Settings
 from dmz.locating.sources import Part, opened, where_of
 
-ONE = Settings(cores=1)
-
 
 @pytest.fixture(scope="module")
 def belts(front):
@@ -153,13 +151,15 @@ def test_row_groups_in_one_zone_are_known_from_the_footer(tmp_path, kernel):
     xy = np.concatenate([far, near])
     table = pa.table({"lon": xy[:, 0], "lat": xy[:, 1]})
     pq.write_table(table, tmp_path / "in.parquet", row_group_size=1_000)
-    run = dmz.locate(tmp_path / "in.parquet", kernel, settings=ONE)
+    trusting = Settings(cores=1, trust_bounds=True)
+    assert dmz.locate(tmp_path / "in.parquet", kernel).skipped == 0, "a footer does not tell of what is no number"
+    run = dmz.locate(tmp_path / "in.parquet", kernel, settings=trusting)
     assert run.skipped == 1
     expected = dmz.locate(xy, kernel)["zone"].value_counts()
     assert run.counts.dropna().set_index("zone")["points"].to_dict() == expected.to_dict()
     points = gpd.GeoDataFrame({"n": range(2_000)}, geometry=gpd.points_from_xy(*xy.T), crs=4326)
     points.to_parquet(tmp_path / "bbox.parquet", row_group_size=1_000, write_covering_bbox=True)
-    assert dmz.locate(tmp_path / "bbox.parquet", kernel, settings=ONE).skipped == 1
+    assert dmz.locate(tmp_path / "bbox.parquet", kernel, settings=trusting).skipped == 1
 
 
 @pytest.mark.parametrize("encoding", ["WKB", "geoarrow"])

@@ -48,12 +48,15 @@ class Job:
         Columns with the positions.
     prefix
         What the names of the new columns begin with.
+    trust_bounds
+        Whether row groups are counted by the bounds in their footer alone, where these lie in one zone.
     """
 
     folder: str | None
     suffix: str
     where: Where
     prefix: str = ""
+    trust_bounds: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def do(kernel: Kernel, part: Part, job: Job) -> Done:
         return before
     tally = _Tally(kernel)
     if job.folder is None:
-        _count(kernel, part, job.where, tally)
+        _count(kernel, part, job, tally)
         return tally.done(key_of(kernel, part, job), part.name, 0)
     target = _target(part, job)
     with _whole(target) as temporary:
@@ -287,10 +290,11 @@ def _whole(target: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def _count(kernel: Kernel, part: Part, where: Where, tally: _Tally) -> None:
-    """Count the answers of a part: only its positions are read, and of row groups in one zone only the footer."""
+def _count(kernel: Kernel, part: Part, job: Job, tally: _Tally) -> None:
+    """Count the answers of a part: only its positions are read, and of trusted row groups in one zone the footer."""
+    where = job.where
     for group in range(*part.groups) if part.groups else _groups_of(part):
-        box = None if kernel.by == "share" or group is None else bounds_of(part, where, group)
+        box = bounds_of(part, where, group) if job.trust_bounds and group is not None else None
         codes = None if box is None else kernel.box(*box)
         piece = part if group is None else Part(part.path, part.name, (group, group + 1), part.stamp, None)
         if codes is not None:

@@ -38,6 +38,10 @@ class Settings:
         Processes of this machine at most; None: as many as it has.
     part_rows
         Rows of one file that are done together: what a run that was killed does again at most, a core.
+    trust_bounds
+        Where points are only counted: whether row groups whose bounds, in the footer of the file, lie in one zone are
+        counted without being read. Footers do not tell of coordinates that are no numbers: these would be counted in
+        that zone.
     progress
         Called with the parts that are done and all parts.
     """
@@ -47,6 +51,7 @@ class Settings:
     prefix: str = ""
     cores: int | None = None
     part_rows: int = PART_ROWS
+    trust_bounds: bool = False
     progress: Callable[[int, int], None] | None = None
 
 
@@ -135,7 +140,7 @@ def run(
     where = where_of(source.schema, Path(path), how.lon, how.lat)
     _check_names(kernel, source, how.prefix, path)
     place = _Place(Path(path), None if out is None else Path(out), source.is_folder)
-    job = Job(None if place.folder is None else str(place.folder), place.suffix, where, how.prefix)
+    job = Job(None if place.folder is None else str(place.folder), place.suffix, where, how.prefix, how.trust_bounds)
     if place.folder is not None:
         sweep(place.folder)
     before = {part.name: one for part in source.parts if (one := known(kernel, part, job)) is not None}
