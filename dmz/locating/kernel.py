@@ -25,8 +25,6 @@ LABELS = ("zone", "reading", "party", "band")
 TURN_DEG, POLE_DEG = 360.0, 90.0
 # What a code may be at most, with room for those that raster cells need beside it.
 MOST_ZONES = 30_000
-# Points answered at a time: they stay in the processor's cache from one step to the next.
-STRIDE = 1 << 18
 # Kernels that stay ready in a process; a worker serves one, or a few in turns.
 KEPT = 4
 
@@ -109,14 +107,10 @@ class Kernel:
         self.expect(len(x))
         placed = are_placed(x, y)
         many = len(self.readings)
-        found = np.empty((len(x), many), np.int16)
-        for start in range(0, len(x), STRIDE):
-            some = slice(start, start + STRIDE)
-            for number, ready in enumerate(self._ready().readings):
-                found[some, number] = ready.codes(x[some], y[some])
+        found = [ready.codes(x, y) for ready in self._ready().readings]
+        code = found[0] if many == 1 else np.stack(found, axis=1).reshape(-1)
         if placed is not None:
-            found[~placed] = 0
-        code = found.reshape(-1)
+            code[np.repeat(~placed, many)] = 0
         row = None if many == 1 else np.repeat(np.arange(len(x)), many)
         added = self._measured(x, y, many, placed)
         if self.by == "share":
@@ -285,9 +279,7 @@ _LOCK = threading.Lock()
 
 def are_placed(x: Floats, y: Floats) -> NDArray[np.bool_] | None:
     """Which points are places on Earth, longitudes up to a turn beyond; None where all are."""
-    for start in range(0, len(x), STRIDE):
-        lon, lat = x[start : start + STRIDE], y[start : start + STRIDE]
-        # What is no number makes every comparison false.
-        if not (lon.min() >= -TURN_DEG and lon.max() <= TURN_DEG and lat.min() >= -POLE_DEG and lat.max() <= POLE_DEG):
-            return np.asarray((np.abs(x) <= TURN_DEG) & (np.abs(y) <= POLE_DEG))
-    return None
+    # What is no number makes every comparison false.
+    if not len(x) or (x.min() >= -TURN_DEG and x.max() <= TURN_DEG and y.min() >= -POLE_DEG and y.max() <= POLE_DEG):
+        return None
+    return np.asarray((np.abs(x) <= TURN_DEG) & (np.abs(y) <= POLE_DEG))
