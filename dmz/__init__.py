@@ -11,7 +11,7 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dmz import geodesy
+    from dmz import control, geodesy
     from dmz.agreement import read_agreement
     from dmz.errors import DmzError, DmzWarning
     from dmz.geojson import write_geojson
@@ -26,6 +26,7 @@ __all__ = [
     "Line",
     "Model",
     "build",
+    "control",
     "geodesy",
     "locate",
     "read_agreement",
@@ -34,7 +35,7 @@ __all__ = [
     "zones",
 ]
 
-# Which module each name comes from; geodesy is one itself.
+# Which module each name comes from; control and geodesy are modules themselves.
 _HOMES = {
     "DmzError": "errors",
     "DmzWarning": "errors",

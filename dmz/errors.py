@@ -77,3 +77,7 @@ class IntakeWarning(DmzWarning):
 
 class CrossingWarning(DmzWarning):
     """A line of contact that crosses or touches itself: ground goes to the side of its nearest point."""
+
+
+class ControlWarning(DmzWarning):
+    """Control derived with a doubt: settlements without a holder, labels that look wrong, gaps that were closed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from dmz import compare, corridor, exposure, patrol
+from dmz import compare, corridor, exposure, patrol, uncertainty
 from dmz.agreement import Agreement, find, read_agreement
 from dmz.errors import InputError, PartyError
 from dmz.geodata import WGS84, Store, open_store
@@ -19,6 +20,10 @@ from dmz.zone import zones as lay
 Progress = Callable[[str], None]
 # The stages a caller's progress bar may count, in order.
 STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "patrols", "comparison")
+
+
+# Layers that are opened where they are asked for: none of the terms needs them.
+OPENED_LATER = {"basemap", "facilities", "units", "population", "waypoints"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +43,8 @@ class Findings:
     road_reports
         Dated reports on the roads, as the layer has them; None where the agreement names none.
     places, settlements
-        All settlements, and those in each zone (`dmz.exposure.settlements`).
+        All settlements, and those in each zone, on its edge or near it (`dmz.exposure.settlements`), with their
+        probability where the line's uncertainty is known (`dmz.uncertainty.with_probability`).
     comparison
         One row a reading (`dmz.compare.readings`).
     """
@@ -89,14 +95,16 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     places = opened.get("settlements")
     corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
     progress("settlements")
-    settlements = None if places is None else exposure.settlements(places, zones, line)
+    settlements = None
+    if places is not None:
+        settlements = exposure.settlements(places, zones, line, **agreement.exposure.placed)
     progress("patrols")
     edges = patrol.edges(zones, line)
     routes = _routes(agreement, opened, edges)
     patrols = None if routes is None else patrol.coverage(routes, zones, edges)
     progress("comparison")
     comparison = compare.readings(zones, line, settlements=settlements, corridors=corridors)
-    return Findings(
+    found = Findings(
         agreement=agreement,
         line=line,
         store=store,
@@ -110,11 +118,34 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
         settlements=settlements,
         comparison=comparison,
     )
+    return _with_probability(found)
+
+
+def spread_of(found: Findings) -> uncertainty.Spread | None:
+    """The line with its stated uncertainty, the theatre and ends of the zones; None where nobody said how uncertain."""
+    line = found.line
+    if line.uncertainty_m is None or not (line.uncertainty_m > 0).any():
+        return None
+    theatre = found.store.open(found.agreement.layers.theatre)
+    return uncertainty.spread(line, within=theatre, ends=found.agreement.zone.ends)
+
+
+def _with_probability(found: Findings) -> Findings:
+    """The same, each settlement with its probability where the line's uncertainty is known."""
+    around = spread_of(found)
+    if around is None or found.settlements is None:
+        return found
+    told = uncertainty.with_probability(found.settlements, found.zones, around)
+    return dataclasses.replace(found, settlements=told)
 
 
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
-    """Open every layer the agreement names for its terms, by the name it has there."""
-    keys = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True)
+    """Open the layers the agreement names for its terms, by the name they have there."""
+    keys = agreement.layers.model_dump(exclude=OPENED_LATER, exclude_none=True)
+    for key in filter(None, (agreement.layers.facilities, agreement.layers.units, agreement.layers.waypoints)):
+        store.record(key)
+    if agreement.layers.population is not None:
+        store.raster(agreement.layers.population)
     return {name: store.open(key) for name, key in keys.items()}
 
 

@@ -95,21 +95,63 @@ def read_line(
     CrossingWarning
         Where it crosses or touches itself.
     """
-    table = geodata.read(path, kind="line")
+    return line_of(geodata.read(path, kind="line"), where=path, left=left, right=right, areas=areas)
+
+
+def line_of(
+    table: gpd.GeoDataFrame,
+    *,
+    where: str | Path,
+    left: str | None = None,
+    right: str | None = None,
+    areas: gpd.GeoDataFrame | None = None,
+) -> Line:
+    """Line of contact of a table of lines, as `read_line` makes it of a file; `where` is what messages call it."""
     first = table.iloc[0]
     geometry = _joined(table)
     line = Line(
         geometry,
-        _party(path, first, "left", left),
-        _party(path, first, "right", right),
+        _party(where, first, "left", left),
+        _party(where, first, "right", right),
         name=_text(first, "name", "line of contact"),
         drawn=_day(first),
-        source=_text(first, "source", str(Path(path).name)),
-        uncertainty_m=_uncertainty(path, table, geometry),
+        source=_text(first, "source", str(Path(where).name)),
+        uncertainty_m=_uncertainty(where, table, geometry),
         areas=areas,
     )
-    audit(line, where=str(path))
+    audit(line, where=str(where))
     return line
+
+
+def line_table(line: Line, **settings: object) -> gpd.GeoDataFrame:
+    """Line as a table of one row, to be written and read again by `read_line`.
+
+    Parameters
+    ----------
+    line
+        The line; its areas are not part of it.
+    settings
+        Further columns, such as what it was derived with.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``id``, ``name``, ``date``, ``left``, ``right``, ``source``, ``length_km``, ``uncertainty_km`` (a list, one
+        number a vertex, where the line has any), the settings, ``geometry``.
+    """
+    row = {
+        "id": "line",
+        "name": line.name,
+        "date": line.drawn,
+        "left": line.left,
+        "right": line.right,
+        "source": line.source,
+        "length_km": line.length_km,
+        **({} if line.uncertainty_m is None else {"uncertainty_km": in_km(line.uncertainty_m)}),
+        **settings,
+        "geometry": line.geometry,
+    }
+    return gpd.GeoDataFrame([row], crs=geodata.WGS84)
 
 
 def audit(line: Line, *, where: str = "the line") -> None:
@@ -173,12 +215,22 @@ def uncertainty_band(line: Line) -> BaseGeometry | None:
     return shapely.set_precision(geodesy.varying(line.geometry, line.uncertainty_m).geometry, GRID_DEG)
 
 
+def in_km(metres: NDArray[np.float64]) -> list[float]:
+    """Metres as km, rounded to the metre."""
+    return [round(float(one) / 1000, 3) for one in metres]
+
+
 def _joined(table: gpd.GeoDataFrame) -> BaseGeometry:
-    """One LineString where the features touch end to end in their own direction, else a MultiLineString."""
+    """One LineString where the features touch end to end in their own direction, else their parts in order."""
     parts = shapely.get_parts(table.geometry.array)
     if len(parts) == 1:
         return parts[0]
-    return shapely.line_merge(shapely.MultiLineString(list(parts)), directed=True)
+    merged = shapely.line_merge(shapely.MultiLineString(list(parts)), directed=True)
+    if merged.geom_type == "LineString":
+        return merged
+    begins = {tuple(shapely.get_coordinates(part)[0]): number for number, part in reversed([*enumerate(parts)])}
+    place = [begins.get(tuple(shapely.get_coordinates(part)[0]), len(parts)) for part in merged.geoms]
+    return shapely.MultiLineString([merged.geoms[i] for i in np.argsort(place, kind="stable")])
 
 
 def _party(path: str | Path, feature: Any, side: str, asked: str | None) -> str:

@@ -122,6 +122,36 @@ def zones(
     return gpd.GeoDataFrame(rows, crs=WGS84)
 
 
+def grounds(
+    line: Line, reach_m: float, *, within: BaseGeometry | None = None, ends: Ends = "round"
+) -> dict[str, shapely.MultiPolygon]:
+    """Ground of each party within a distance of the line, as `zones` lays it, less ground of anybody else.
+
+    Parameters
+    ----------
+    line, within, ends
+        As `zones` takes them.
+    reach_m
+        How far off the line it goes, metres.
+
+    Returns
+    -------
+    dict
+        Party to MultiPolygon, longitude, latitude; empty where it has none.
+
+    Raises
+    ------
+    GeometryError
+        Where none of it lies in the theatre.
+    """
+    rings = {reach_m: shapely.set_precision(geodesy.buffer(line.geometry, reach_m), GRID_DEG)}
+    faces = _faces(line, rings, within, ends)
+    if not len(faces):
+        raise GeometryError(_off_the_theatre(line, within))
+    side = _sides(line, faces)
+    return {party: geodesy.joined(faces[side == party]) for party in line.parties}
+
+
 def _belts(line: Line, depth_km: Depth | Mapping[str, Depth], reading: Reading, party: str | None) -> list[Belt]:
     """Turn the words of a reading into belts on either side of the line."""
     if reading not in READINGS:

@@ -63,7 +63,7 @@ def test_a_changed_table_is_found(tmp_path):
 
 
 def test_a_table_that_is_not_there_names_those_there_are():
-    with pytest.raises(MissingInputError, match="no table 'x'; it has idlib/observations"):
+    with pytest.raises(MissingInputError, match="no table 'x'; it has idlib/control, idlib/observations"):
         STORE.table("x")
 
 

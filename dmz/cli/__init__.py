@@ -1,6 +1,20 @@
 """Say the library's verbs on the command line: make maps and zones, check inputs, ask for tables."""
 
-from dmz.cli import auditing, corridors, exposure, locating, making, patrols, status
+from dmz.cli import auditing, chances, corridors, deriving, exposure, locating, making, patrols, posts, status, strip
 from dmz.cli.shell import app, main
 
-__all__ = ["app", "auditing", "corridors", "exposure", "locating", "main", "making", "patrols", "status"]
+__all__ = [
+    "app",
+    "auditing",
+    "chances",
+    "corridors",
+    "deriving",
+    "exposure",
+    "locating",
+    "main",
+    "making",
+    "patrols",
+    "posts",
+    "status",
+    "strip",
+]

@@ -6,15 +6,17 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.figures import ground, placing, proving, siding, widening
+from tools.figures import deriving, doubting, ground, placing, proving, siding, widening
 
 OUT = Path(__file__).parents[2] / "docs" / "figures"
 FIGURES: dict[str, Callable[[], str]] = {
+    **deriving.FIGURES,
     **ground.FIGURES,
     **placing.FIGURES,
     **proving.FIGURES,
     **siding.FIGURES,
     **widening.FIGURES,
+    **doubting.FIGURES,
 }
 
 
