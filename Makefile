@@ -4,8 +4,12 @@ PYTHON ?= python3
 VENV   := .venv/bin/python
 DMZ    := $(VENV) -m dmz
 
-SEEDS   := $(wildcard seeds/*.toml)
-PAGES   := $(SEEDS:seeds/%.toml=maps/%.html)
+# `make maps` makes every agreement's map, `make maps AGREEMENT=korea-1953` one.
+AGREEMENT ?= *
+SEEDS     := $(wildcard seeds/$(AGREEMENT).toml)
+# Agreements that ship no line say why: their maps need the user's own.
+LINELESS  := $(shell grep -l '^missing = ' $(SEEDS) /dev/null)
+PAGES     := $(patsubst seeds/%.toml,maps/%.html,$(filter-out $(LINELESS),$(SEEDS)))
 LAYERS  := $(shell find geodata -type f)
 PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f) pyproject.toml locks/run.txt
 
@@ -16,8 +20,12 @@ PACKAGE := $(shell find dmz -type f -name '*.py') $(shell find dmz/_web -type f)
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-maps: ## Write maps/<agreement>.html and its GeoJSON, tables and summary
-	@if $(MAKE) --question --no-print-directory $(PAGES) 2>/dev/null; \
+maps: ## Write maps/<agreement>.html and its files; AGREEMENT=korea-1953 for one
+	@$(if $(SEEDS),,echo "maps: no agreement $(AGREEMENT); there are $(patsubst seeds/%.toml,%,$(wildcard seeds/*.toml))"; exit 2;) \
+	for seed in $(LINELESS); do key=$$(basename $$seed .toml); \
+	echo "maps: $$key is skipped: no line is shipped with it, $$(sed -n 's/^missing = "\(.*\)"$$/\1/p' $$seed);" \
+	"with yours: $(DMZ) maps $$seed --line my-line.geojson"; done
+	@$(if $(PAGES),,exit 0;) if $(MAKE) --question --no-print-directory $(PAGES) 2>/dev/null; \
 	then echo "maps: nothing to be done, $(PAGES) up to date"; \
 	else $(MAKE) --no-print-directory $(PAGES); fi
 

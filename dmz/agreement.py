@@ -5,24 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import Field
 
+from dmz import faults
 from dmz.errors import AgreementError, MissingInputError
+from dmz.faults import place_of, quote_false_dates
 
 # Where the wheel keeps the seeds and layers that are shipped with it; a checkout has them beside the package.
 _SHIPPED = Path(__file__).parent / "_shipped"
 SHIPPED = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).parent.parent
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", description="lower case letters, digits and hyphens")]
-Km = Annotated[float, Field(gt=0, le=60, description="kilometres")]
+# The engine lays zones up to 1,000 km deep (`dmz.geodesy.MAX_DISTANCE_M`).
+Km = Annotated[float, Field(gt=0, le=1000, description="kilometres")]
 DepthKm = Km | tuple[Km, Km]
-# Date of an obligation counted from the day the agreement enters into force.
+# A date counted from the day the agreement enters into force.
 DAYS_AFTER = re.compile(r"^(\d{1,4}) days? after entry into force$")
 DueDate = Annotated[
     dt.date | None,
@@ -45,6 +47,16 @@ class Names(_Part):
     ar: str = ""
     tr: str = ""
     ru: str = ""
+    el: str = ""
+    fr: str = ""
+    he: str = ""
+    km: str = ""
+    ko: str = ""
+    sq: str = ""
+    sr: str = ""
+    th: str = ""
+    uk: str = ""
+    zh: str = ""
 
 
 class Category(Names):
@@ -93,27 +105,78 @@ class Party(_Part):
 
 
 class LineTerms(_Part):
-    """Which layer is the line of contact, and who is on either side as one looks along it."""
+    """What the zones are laid along, and who is on either side as one looks along it.
 
-    layer: str
-    left: Id
-    right: Id
+    A line of contact in a layer; or one line a party, each measuring from its own; or a road of this file.
+    """
+
+    layer: Annotated[
+        str | dict[Id, str],
+        Field(description="key of a layer, or one for each party; empty where none is shipped: the user gives a file"),
+    ] = ""
+    road: Annotated[Id | None, Field(description="corridor of this file, in place of a layer and of parties")] = None
+    left: Id | None = None
+    right: Id | None = None
+    actual: Annotated[
+        Id | None,
+        Field(
+            description="party whose own line tells who holds the ground; by default the line midway between the two"
+        ),
+    ] = None
+    name: str = ""
+    missing: Annotated[str, Field(description="why no layer is shipped")] = ""
     note: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Whether each party measures from a line of its own."""
+        return isinstance(self.layer, dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the layers there are."""
+        layers = self.layer.values() if isinstance(self.layer, dict) else (self.layer,)
+        return tuple(key for key in layers if key)
 
 
 class ZoneTerms(_Term):
-    """The zone the agreement asks for."""
+    """A zone the agreement asks for: of some depth off the line, the ground between two lines, or given by its corners.
 
-    depth_km: DepthKm | dict[Id, DepthKm]
+    Several zones of one agreement may overlap: each has its own depth, purpose and kinds of weapons.
+    """
+
+    depth_km: DepthKm | dict[Id, DepthKm] | None = None
+    between: Annotated[bool, Field(description="the ground between the two parties' lines")] = False
+    corners: Annotated[
+        tuple[str, ...], Field(description="points in their order: 14°23'N 104°41'E, or 14.3833, 104.6833")
+    ] = ()
     ends: Literal["round", "flat"] = "round"
-    due: dt.date | None = None
+    due: DueDate = None
+    until: Annotated[DueDate, Field(description="the day it ended")] = None
+    categories: Annotated[tuple[Category, ...], Field(description="what it keeps out")] = ()
+
+    @property
+    def depth_said(self) -> str:
+        """``"15-20 km"``, one for each party where they differ, "" where the zone has none."""
+        if isinstance(self.depth_km, dict):
+            return ", ".join(f"{party} {_said(depth)}" for party, depth in self.depth_km.items())
+        return "" if self.depth_km is None else _said(self.depth_km)
+
+
+def _said(depth: float | tuple[float, float]) -> str:
+    return ("-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else f"{depth:g}") + " km"
 
 
 class Reading(_Term):
-    """One way to understand the zone's text; the first of the file is shown first."""
+    """One way to understand the text of the zones; the first of the file is shown first.
 
-    kind: Literal["each-side", "total-width", "deep", "per-side"]
+    ``as-given`` is for ground that needs no reading: between two lines, or given by its corners.
+    """
+
+    kind: Literal["each-side", "total-width", "deep", "per-side", "as-given"]
     party: Id | None = None
+    from_place: Annotated[str, Field(description="where on the road the zone begins; the road's end where empty")] = ""
+    to_place: Annotated[str, Field(description="where on the road the zone ends")] = ""
 
 
 class Obligation(_Term):
@@ -141,7 +204,7 @@ class Corridor(_Term):
 
     from_place: str
     to_place: str
-    due: dt.date | None = None
+    due: DueDate = None
     alternative_of: Id | None = None
 
 
@@ -184,7 +247,7 @@ class Difference(_Part):
 class Layers(_Part):
     """Keys of the input layers in the manifest."""
 
-    theatre: str
+    theatre: Annotated[str | None, Field(description="the territory a zone may occupy")] = None
     areas: str | None = None
     corridors: str | None = None
     patrols: str | None = None
@@ -197,6 +260,11 @@ class Layers(_Part):
     vertices: str | None = None
     waypoints: Annotated[str | None, Field(description="named places on the roads, beside the settlements")] = None
     basemap: tuple[str, ...] = ()
+
+
+def _listed(value: Any) -> Any:
+    """Make a list of one table: a file may have one zone, or several."""
+    return [value] if isinstance(value, Mapping) else value
 
 
 class ExposureTerms(_Part):
@@ -233,11 +301,11 @@ class Agreement(_Part):
     entry_into_force: Annotated[dt.date | None, Field(description="where it is not the agreement's date")] = None
     summary: str
     notes: tuple[str, ...] = ()
-    line: LineTerms
-    layers: Layers
+    line: LineTerms = LineTerms()
+    layers: Layers = Layers()
     observations: Annotated[str | None, Field(description="key of the table of observations in the manifest")] = None
     exposure: ExposureTerms = ExposureTerms()
-    zone: ZoneTerms
+    zones: Annotated[tuple[ZoneTerms, ...], pydantic.BeforeValidator(_listed), Field(alias="zone", min_length=1)]
     readings: Annotated[tuple[Reading, ...], Field(alias="reading", min_length=1)]
     parties: Annotated[tuple[Party, ...], Field(alias="party", min_length=2)]
     sources: Annotated[tuple[Source, ...], Field(alias="source", min_length=1)]
@@ -249,6 +317,31 @@ class Agreement(_Part):
     institutions: Annotated[tuple[Institution, ...], Field(alias="institution")] = ()
     provisions: Annotated[tuple[_Term, ...], Field(alias="provision")] = ()
     differences: Annotated[tuple[Difference, ...], Field(alias="difference")] = ()
+
+    @property
+    def laid_along(self) -> Literal["line", "lines", "road", "outline"]:
+        """What the zones are laid along: a line, one line a party, a road, or nothing but their own outline."""
+        if self.line.road is not None:
+            return "road"
+        if all(zone.corners for zone in self.zones):
+            return "outline"
+        return "lines" if self.line.own else "line"
+
+    @property
+    def line_called(self) -> str:
+        """What the line is called in a sentence."""
+        if self.line.road is not None:
+            return next((road.name.en for road in self.corridors if road.id == self.line.road), self.line.road)
+        return "outline of the zone" if self.laid_along == "outline" else self.line.name or "line of contact"
+
+    @property
+    def zone(self) -> ZoneTerms:
+        """The zone, the first where there are several."""
+        return self.zones[0]
+
+    def belt(self, key: str) -> ZoneTerms:
+        """Zone by its id."""
+        return next(zone for zone in self.zones if zone.id == key)
 
     @property
     def in_force(self) -> dt.date:
@@ -310,16 +403,18 @@ def read_agreement(seed: str | Path) -> Agreement:
     """
     path = find(seed)
     try:
-        raw = tomllib.loads(_quote_false_dates(path.read_text(encoding="utf-8-sig")))
+        raw = tomllib.loads(quote_false_dates(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AgreementError(f"{path}: not a TOML file: {error}") from error
-    faults = [*_reference_faults(raw), *_obligation_faults(raw)]
+    found = faults.faults(raw)
     try:
         agreement = Agreement.model_validate(_counted(raw) | {"key": path.stem})
     except pydantic.ValidationError as error:
-        faults = [*map(_sentence, error.errors()), *faults]
-    if faults:
-        raise AgreementError([f"{path}: {fault}" for fault in dict.fromkeys(faults)])
+        found = [*map(_sentence, error.errors()), *found]
+    if isinstance(raw.get("zone"), Mapping):
+        found = [fault.replace("zone[0]", "zone", 1) for fault in found]
+    if found:
+        raise AgreementError([f"{path}: {fault}" for fault in dict.fromkeys(found)])
     return agreement
 
 
@@ -328,34 +423,13 @@ def json_schema() -> dict[str, Any]:
     schema = Agreement.model_json_schema(by_alias=True)
     schema["properties"].pop("key")
     schema["$defs"]["Obligation"]["properties"].pop("due_rule")
+    several = schema["properties"]["zone"]
+    schema["properties"]["zone"] = {"anyOf": [several["items"], several]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-# A bare word of a date's shape after an equals sign, in a list or a table: TOML itself stops at the first false one.
-_DATE = re.compile(r"(?<=[=\[,{])(\s*)(\d{4}-\d{2}-\d{2})(?=\s*(?:[,\]}#]|$))", re.MULTILINE)
-
-
-def _quote_false_dates(text: str) -> str:
-    """Make dates that no calendar has into text, so that they are reported with their place and all other faults."""
-
-    def quoted(match: re.Match[str]) -> str:
-        try:
-            dt.date.fromisoformat(match[2])
-        except ValueError:
-            return f'{match[1]}"{match[2]}"'
-        return match[0]
-
-    return _DATE.sub(quoted, text)
-
-
-def _place(path: tuple[str | int, ...]) -> str:
-    """Write ``corridor[1].due`` for the path of a value in the file."""
-    words = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
-    return "".join(words).removeprefix(".")
-
-
 # What pydantic adds to the path of a value for each kind of depth it tried; it is no place in the file.
-_DEPTH_KIND = re.compile(r"constrained-float|(tuple|dict)\[")
+_DEPTH_KIND = re.compile(r"constrained-float|(tuple|dict)\[|(str|function-)")
 
 
 def _sentence(fault: Any) -> str:
@@ -363,17 +437,15 @@ def _sentence(fault: Any) -> str:
     path = fault["loc"]
     union = next((i for i, step in enumerate(path) if _DEPTH_KIND.match(str(step))), None)
     if union is not None:
-        return (
-            f"{_place(path[:union])}: give km above 0 and at most 60, a range [15, 20] of them, or one of these a party"
-        )
-    place = _place(path)
+        return f"{place_of(path[:union])}: give km above 0 and at most 1000, a range [15, 20], or one for each party"
+    place = place_of(path)
     value, kind = fault["input"], fault["type"]
     if kind == "missing":
         return f"{place}: it is missing"
     if kind == "extra_forbidden":
         return f"{place}: no such key"
     if kind.startswith("date"):
-        counted = re.match(r"obligation\[\d+\]\.due$", place) and "days" in str(value)
+        counted = re.search(r"^(obligation|zone|corridor)\[\d+\]\.(due|until)$", place) and "days" in str(value)
         return f"{place}: {value} is not a date{', nor of the form 7 days after entry into force' if counted else ''}"
     if kind == "literal_error":
         return f"{place}: {value!r} is none of {fault['ctx']['expected']}"
@@ -382,87 +454,33 @@ def _sentence(fault: Any) -> str:
 
 
 def _counted(raw: dict[str, Any]) -> dict[str, Any]:
-    """Dates of obligations counted out that are given as days after entry into force; what cannot be is left."""
+    """Dates counted out that are given as days after entry into force; what cannot be is left."""
     start = raw.get("entry_into_force", raw.get("date"))
-    if not isinstance(start, dt.date) or not isinstance(raw.get("obligation"), list):
+    if not isinstance(start, dt.date):
         return raw
-    return raw | {"obligation": [_counted_one(entry, start) for entry in raw["obligation"]]}
+    tables = {name: _listed(raw[name]) for name in ("obligation", "zone", "corridor") if name in raw}
+    counted = {
+        name: [_counted_one(entry, start, keep=name == "obligation") for entry in entries]
+        for name, entries in tables.items()
+        if isinstance(entries, list)
+    }
+    return raw | counted
 
 
-def _counted_one(entry: Any, start: dt.date) -> Any:
-    due = entry.get("due") if isinstance(entry, Mapping) else None
-    match = DAYS_AFTER.match(due) if isinstance(due, str) else None
-    try:
-        return {**entry, "due": start + dt.timedelta(days=int(match[1])), "due_rule": due} if match else entry
-    except OverflowError:  # beyond the calendar's last year: reported as no date
+def _counted_one(entry: Any, start: dt.date, *, keep: bool) -> Any:
+    """Entry with its dates counted out; `keep` the words of the rule beside the date."""
+    if not isinstance(entry, Mapping):
         return entry
+    found = dict(entry)
+    for key in ("due", "until"):
+        match = DAYS_AFTER.match(entry[key]) if isinstance(entry.get(key), str) else None
+        if match and (day := _days_after(start, int(match[1]))):
+            found |= {key: day} | ({"due_rule": entry[key]} if keep else {})
+    return found
 
 
-def _obligation_faults(raw: dict[str, Any]) -> Iterator[str]:
-    """Obligations that do not hold together, or name roads the file does not have."""
-    known = [road.get("id") for road in _tables(raw, "corridor")]
-    for number, entry in enumerate(_tables(raw, "obligation")):
-        place = f"obligation[{number}]"
-        if "due_rule" in entry:
-            yield f"{place}.due_rule: no such key"
-        if entry.get("duty") == "standing" and "due" in entry:
-            yield f"{place}.due: a standing obligation holds from entry into force: leave its date out"
-        given = entry.get("roads")
-        roads = given if isinstance(given, list) else []
-        for road in (road for road in roads if road not in known):
-            yield f"{place}.roads: {road!r} is no corridor of this file; it has {', '.join(map(str, known)) or 'none'}"
-        if roads and entry.get("where") != "corridors":
-            yield f"{place}.where: an obligation about roads lies on 'corridors'"
-        ids = Counter(str(kind.get("id")) for kind in _tables(entry, "categories"))
-        yield from (
-            f"{place}.categories: the id {name!r} stands {count} times" for name, count in ids.items() if count > 1
-        )
-
-
-# Keys whose value, or each of whose values, must be the id of a party or of a source.
-_PARTY_KEYS = frozenset({"parties", "operator", "left", "right"})
-
-
-def _reference_faults(raw: dict[str, Any]) -> Iterator[str]:
-    """Ids that stand twice or that nobody declared; read before the types are, so that all faults come at once."""
-    known = {table: [entry.get("id") for entry in _tables(raw, table)] for table in ("party", "source")}
-    for table in raw:
-        ids = Counter(str(entry["id"]) for entry in _tables(raw, table) if "id" in entry)
-        yield from (f"{table}: the id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
-    for path, value in _leaves(raw):
-        key = next(step for step in reversed(path) if isinstance(step, str))
-        kind = "source" if key == "source" else "party" if key in _PARTY_KEYS or path[-1] == "party" else None
-        if kind and isinstance(value, str) and value not in known[kind]:
-            yield f"{_place(path)}: {value!r} is no {kind} of this file; it has {', '.join(map(str, known[kind]))}"
-    yield from _reading_faults(raw)
-
-
-def _reading_faults(raw: dict[str, Any]) -> Iterator[str]:
-    """Readings that cannot be laid along this line."""
-    line, zone = (raw[key] if isinstance(raw.get(key), Mapping) else {} for key in ("line", "zone"))
-    sides, depth = [line.get("left"), line.get("right")], zone.get("depth_km")
-    for number, reading in enumerate(_tables(raw, "reading")):
-        if reading.get("kind") == "deep" and reading.get("party") not in sides:
-            yield f"reading[{number}].party: {reading.get('party')!r} is not on a side of the line; {sides} are"
-        if (reading.get("kind") == "per-side") != isinstance(depth, Mapping):
-            yield f"reading[{number}].kind: 'per-side' and a depth for each party in zone.depth_km belong together"
-    numbers = depth if isinstance(depth, list) and all(isinstance(km, int | float) for km in depth) else []
-    if numbers != sorted(numbers):
-        yield f"zone.depth_km: {depth}: write the smaller depth first"
-
-
-def _tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = raw.get(name)
-    return [entry for entry in found if isinstance(entry, Mapping)] if isinstance(found, list) else []
-
-
-def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every plain value of the file with its path."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _leaves(inner, (*path, key))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _leaves(inner, (*path, number))
-    else:
-        yield path, value
+def _days_after(start: dt.date, days: int) -> dt.date | None:
+    try:
+        return start + dt.timedelta(days=days)
+    except OverflowError:  # beyond the calendar's last year: reported as no date
+        return None

@@ -13,7 +13,7 @@ from dmz import along, coverage, patrol
 from dmz.geodata import WGS84
 from dmz.line import Line
 
-LINE, LINE_NAME = "line-of-contact", "line of contact"
+LINE, LINE_NAME = "line", "line of contact"
 REPORTED, IMPLIED = "reported", "implied"
 
 WHICH_COLUMNS = {
@@ -56,7 +56,7 @@ class Watched:
     gaps: gpd.GeoDataFrame
 
 
-def tracks(edges: gpd.GeoDataFrame, line: Line) -> gpd.GeoDataFrame:
+def tracks(edges: gpd.GeoDataFrame, line: Line, *, called: str = LINE_NAME) -> gpd.GeoDataFrame:
     """Make the line of contact, then every edge off it that the agreement draws, ready to be measured along.
 
     Parameters
@@ -65,6 +65,8 @@ def tracks(edges: gpd.GeoDataFrame, line: Line) -> gpd.GeoDataFrame:
         As `dmz.patrol.edges` makes them, of any number of readings.
     line
         The line they were laid along.
+    called
+        What it is called.
 
     Returns
     -------
@@ -73,12 +75,12 @@ def tracks(edges: gpd.GeoDataFrame, line: Line) -> gpd.GeoDataFrame:
         ``edge``, what it is called.
     """
     off = edges[edges["depth_m"] > 0]
-    called = [f"{km:g} km edge, {party} side" for km, party in zip(off["depth_m"] / 1000, off["party"], strict=True)]
+    named = [f"{km:g} km edge, {party} side" for km, party in zip(off["depth_m"] / 1000, off["party"], strict=True)]
     drawn = pd.DataFrame(
         {
             "id": [LINE, *off["id"]],
             "reading": [None, *off["reading"]],
-            "edge": [LINE_NAME, *called],
+            "edge": [called, *named],
             "geometry": [line.geometry, *off.geometry],
         }
     )

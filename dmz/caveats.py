@@ -9,7 +9,6 @@ import geopandas as gpd
 import pandas as pd
 
 from dmz import geodata, line
-from dmz.agreement import Agreement
 from dmz.errors import DmzWarning
 from dmz.findings import Findings
 
@@ -43,23 +42,25 @@ def caveats(found: Findings, observations: gpd.GeoDataFrame | pd.DataFrame) -> p
     return pd.DataFrame(rows, columns=[*COLUMNS], dtype=object)
 
 
-def keys(agreement: Agreement) -> list[str]:
+def keys(found: Findings) -> list[str]:
     """Keys in the manifest of every layer and raster an agreement uses, then of its table of observations."""
+    agreement = found.agreement
+    lines = [origin.layer for origin in found.origins if origin.layer in found.store.records]  # or a user's own file
     named = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True).values()
     tables = [] if agreement.observations is None else [agreement.observations]
-    return list(dict.fromkeys([agreement.line.layer, *named, *agreement.layers.basemap, *tables]))
+    return list(dict.fromkeys([*lines, *named, *agreement.layers.basemap, *tables]))
 
 
 def _faults(found: Findings) -> Iterator[Row]:
     """What `dmz.geodata.audit` finds of the inputs used."""
-    for key in keys(found.agreement):
+    for key in keys(found):
         for fault in geodata.audit(found.store, [key]):
             yield key, FAULT, fault.removeprefix(f"{found.store.root}/")
 
 
 def _warned(found: Findings) -> Iterator[Row]:
     """What reading the line warns of."""
-    key = found.agreement.line.layer
+    key = " and ".join(origin.layer for origin in found.origins) or found.agreement.key
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DmzWarning)
         line.audit(found.line, where=key)
@@ -71,7 +72,7 @@ def _gaps(found: Findings, observations: pd.DataFrame) -> Iterator[Row]:
     """What nobody said."""
     agreement = found.agreement
     if found.line.uncertainty_m is None:
-        yield agreement.line.layer, GAP, "how uncertain the line is, nobody said"
+        yield from ((origin.layer, GAP, "how uncertain the line is, nobody said") for origin in found.origins)
     if found.places is not None:
         key, places = str(agreement.layers.settlements), found.places
         if "kind" in places:
@@ -95,7 +96,7 @@ def _notes(found: Findings) -> Iterator[Row]:
     """What the manifest says of each input that is measured or judged by: the basemap is only looked at."""
     looked_at = {*found.agreement.layers.basemap}
     everything = {**found.store.records, **found.store.tables, **found.store.rasters}
-    for key in keys(found.agreement):
+    for key in keys(found):
         record = everything[key]
         if record.note and key not in looked_at:
             yield key, NOTE, record.note

@@ -17,7 +17,8 @@ COLUMNS = {
     "reading": "way to understand the text",
     "reach_core_km": "how far off the line the core reaches on the ground of a party",
     "reach_full_km": "how far core and fringe reach",
-    "line_km": "geodesic length of the line of contact along or inside the zone, at the resolution it is drawn in",
+    "line_km": "geodesic length of the line (of both parties' lines, where distances count from each one's own) along "
+    "or inside the zone, at the resolution it is drawn in",
     "area_core_km2": "area on the ellipsoid that every depth of the range agrees on",
     "area_full_km2": "area at the greatest depth: core and fringe",
     "settlements_core": "settlements of the layer whose point, as drawn, lies in the core",
@@ -29,6 +30,8 @@ COLUMNS = {
     "settlements_population_unknown_full": "the same for core and fringe",
     "max_deviation_m": "largest distance by which a boundary point of the unclipped zone misses its depth",
 }
+# Of an agreement with several zones.
+BELT_COLUMN = {"belt": "zone of the agreement: they may overlap, and are never summed"}
 CORRIDOR_COLUMN = "geodesic km of the road inside the zone, core or core and fringe"
 
 
@@ -67,6 +70,13 @@ def readings(
     table = pd.DataFrame(rows)
     first = [column for column in COLUMNS if column in table]
     return table[[*first, *(column for column in table if column not in first)]]
+
+
+def by_belt(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Rows of each zone of an agreement, one row a reading; of one zone, whose name is then empty, the table itself."""
+    if "belt" not in table:
+        return [("", table.set_index("reading"))]
+    return [(str(belt), some.set_index("reading")) for belt, some in table.groupby("belt", sort=False)]
 
 
 def span(low: float, high: float) -> str:

@@ -16,7 +16,7 @@ from dmz import (
     facilities,
     hindsight,
     holding,
-    patrol,
+    laying,
     placing,
     posts,
     raster,
@@ -25,8 +25,9 @@ from dmz import (
     units,
 )
 from dmz.boundary import Watched
-from dmz.findings import Findings, spread_of
+from dmz.findings import Findings, of_belts, spread_of
 from dmz.ground import Ground
+from dmz.laying import per_belt
 from dmz.observation import REQUIRED, read_observations
 
 # How near a route must come for a stretch of boundary or line to count as covered, km.
@@ -168,19 +169,20 @@ def gather(found: Findings) -> Dossier:
     """
     seen = observed(found)
     last = _last_day(found, seen)
-    drawn = boundary.tracks(patrol.edges(found.zones, found.line), found.line)
+    drawn = _tracks(found)
     one_by_one, along, areas = _posts(found, drawn)
     there, counts = _facilities(found)
     ground = Ground(found.zones, found.roads)
+    holdings, crossings = _held(found)
     return Dossier(
-        holdings=None if found.roads is None else holding.holdings(found.roads, found.line, places=found.places),
-        crossings=None if found.roads is None else holding.crossings(found.roads, found.line, places=found.places),
+        holdings=holdings,
+        crossings=crossings,
         road_status=_road_status(found),
         watched=_watched(found, drawn),
         posts=one_by_one,
         posts_along=along,
         posts_areas=areas,
-        people=None if found.settlements is None else exposure.people(found.settlements, found.zones),
+        people=_people(found),
         people_by_reading=_people_by_reading(found),
         facilities=there,
         facility_counts=counts,
@@ -194,6 +196,31 @@ def gather(found: Findings) -> Dossier:
         doubt=_doubt(found),
         last_day=last,
     )
+
+
+def _tracks(found: Findings) -> gpd.GeoDataFrame | None:
+    """Line and edges along which patrols and posts are measured; None where there are neither."""
+    if found.routes is None and found.agreement.layers.posts is None:
+        return None
+    edges = laying.edges(found.zones, found.line, found.own)
+    return boundary.tracks(edges, found.line, called=found.agreement.line_called)
+
+
+def _held(found: Findings) -> tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
+    """Who holds the roads and where they cross the line; the sides of a road tell nothing of that."""
+    if found.roads is None or not found.sides_are_parties:
+        return None, None
+    return (
+        holding.holdings(found.roads, found.line, places=found.places),
+        holding.crossings(found.roads, found.line, places=found.places),
+    )
+
+
+def _people(found: Findings) -> pd.DataFrame | None:
+    if found.settlements is None:
+        return None
+    settlements = found.settlements
+    return per_belt(found.zones, lambda some: exposure.people(of_belts(settlements, some), some))
 
 
 def observed(found: Findings) -> pd.DataFrame:
@@ -213,9 +240,14 @@ def _people_by_reading(found: Findings) -> pd.DataFrame | None:
     """People in the core and in the full zone of each reading, whose ground it may be."""
     if found.places is None:
         return None
-    whole = placing.extents(found.zones, by_party=False)
-    placed = exposure.settlements(found.places, whole, found.line, **found.agreement.exposure.placed)
-    return exposure.people(placed, whole)
+    places = found.places
+
+    def counted(some: gpd.GeoDataFrame) -> pd.DataFrame:
+        whole = placing.extents(some, by_party=False)
+        placed = exposure.settlements(places, whole, found.line, **found.agreement.exposure.placed)
+        return exposure.people(placed, whole)
+
+    return per_belt(found.zones, counted)
 
 
 def _facilities(found: Findings) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
@@ -223,15 +255,22 @@ def _facilities(found: Findings) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame 
     if key is None:
         return None, None
     points = found.store.open(key)
-    there = facilities.facilities(points, found.zones, found.line, category=terms.category, **terms.placed)
-    return there, facilities.counts(there, points, found.zones, category=terms.category)
+    category = terms.category
+
+    def placed(some: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return facilities.facilities(points, some, found.line, category=category, **terms.placed)
+
+    there = per_belt(found.zones, placed)
+    counts = per_belt(found.zones, lambda some: facilities.counts(placed(some), points, some, category=category))
+    return there, counts
 
 
 def _units(found: Findings) -> gpd.GeoDataFrame | None:
     key, terms = found.agreement.layers.units, found.agreement.exposure
     if key is None:
         return None
-    return units.units(found.store.open(key), found.zones, level=terms.level, language=terms.language)
+    layer = found.store.open(key)
+    return per_belt(found.zones, lambda some: units.units(layer, some, level=terms.level, language=terms.language))
 
 
 def _gridded(found: Findings) -> pd.DataFrame | None:
@@ -239,9 +278,13 @@ def _gridded(found: Findings) -> pd.DataFrame | None:
     if key is None:
         return None
     path, record = found.store.raster(key), found.store.rasters[key]
-    whole = placing.extents(found.zones, by_party=False)
-    tables = [raster.population(path, zones, source=record.title, year=record.year) for zones in (found.zones, whole)]
-    return pd.concat(tables, ignore_index=True)
+
+    def summed(some: gpd.GeoDataFrame) -> pd.DataFrame:
+        both = (some, placing.extents(some, by_party=False))
+        tables = [raster.population(path, zones, source=record.title, year=record.year) for zones in both]
+        return pd.concat(tables, ignore_index=True)
+
+    return per_belt(found.zones, summed)
 
 
 def _last_day(found: Findings, seen: pd.DataFrame) -> dt.date:
@@ -260,19 +303,19 @@ def _road_status(found: Findings) -> gpd.GeoDataFrame | None:
     return roadstatus.history(reported, found.roads, on=days, places=found.places)
 
 
-def _watched(found: Findings, drawn: gpd.GeoDataFrame) -> Watched | None:
-    """What patrols came near of the line of contact and the zone's edges."""
-    if found.routes is None:
+def _watched(found: Findings, drawn: gpd.GeoDataFrame | None) -> Watched | None:
+    """What patrols came near of the line and the zone's edges."""
+    if found.routes is None or drawn is None:
         return None
     return boundary.watched(found.routes, drawn, within_m=WITHIN_KM * 1000, places=found.places)
 
 
 def _posts(
-    found: Findings, drawn: gpd.GeoDataFrame
+    found: Findings, drawn: gpd.GeoDataFrame | None
 ) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None, pd.DataFrame | None]:
     """What the posts see: each of the line, together of the line and the edges, and of the zones."""
     key = found.agreement.layers.posts
-    if key is None:
+    if key is None or drawn is None:
         return None, None, None
     placed = posts.posts(found.store.open(key), where=key)
     counts: dict[str, int] = {}

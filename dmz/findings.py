@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
-from dmz import compare, corridor, exposure, patrol, uncertainty
+from dmz import compare, corridor, exposure, laying, patrol, uncertainty
 from dmz.agreement import Agreement, find, read_agreement
-from dmz.errors import InputError, PartyError
+from dmz.errors import InputError
 from dmz.geodata import WGS84, Store, open_store
-from dmz.line import Line, read_line
-from dmz.zone import zones as lay
+from dmz.laying import Files, Front, Origin, Table, per_belt
+from dmz.line import Line
 
 Progress = Callable[[str], None]
 # The stages a caller's progress bar may count, in order.
@@ -23,7 +24,7 @@ STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "p
 
 
 # Layers that are opened where they are asked for: none of the terms needs them.
-OPENED_LATER = {"basemap", "facilities", "units", "population", "waypoints"}
+OPENED_LATER = {"basemap", "facilities", "units", "population"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +34,12 @@ class Findings:
     Parameters
     ----------
     agreement, line, store
-        What it was worked out from: the terms, the line of contact, the layers with their manifest.
+        What it was worked out from: the terms, the line by which sides are told (`dmz.laying.Front`), the layers with
+        their manifest.
+    own, origins
+        The line of each party, where the agreement gives each one; where the lines come from.
     zones
-        As `dmz.zones` makes them, all readings; plus ``id``, ``clause``, ``valid_from``.
+        As `dmz.laying.lay` makes them, all readings and belts.
     roads, corridors
         The roads as drawn, and their pieces inside each zone (`dmz.corridor.pieces`).
     routes, patrols
@@ -61,9 +65,28 @@ class Findings:
     places: gpd.GeoDataFrame | None
     settlements: gpd.GeoDataFrame | None
     comparison: pd.DataFrame
+    own: Mapping[str, Line] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def theatre(self) -> gpd.GeoDataFrame | None:
+        """Territory the zones may occupy, where the agreement names a layer of it."""
+        key = self.agreement.layers.theatre
+        return None if key is None else self.store.open(key)
+
+    @property
+    def sides_are_parties(self) -> bool:
+        """Whether the sides of the line are held by parties: those of a road and of an outline are not."""
+        return self.agreement.laid_along in {"line", "lines"}
 
 
-def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Progress = lambda _: None) -> Findings:
+def work_out(
+    seed: str | Path,
+    *,
+    layers: str | Path | None = None,
+    line: Files | None = None,
+    progress: Progress = lambda _: None,
+) -> Findings:
     """Work out an agreement from end to end.
 
     Parameters
@@ -72,6 +95,8 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
         Path of an agreement's file, or the key of one shipped with the library.
     layers
         Folder of input layers with their manifest; by default the ``geodata`` folder beside the seed's folder.
+    line
+        File with a line of your own in place of the agreement's, or one a party by its id.
     progress
         Called with the name of each stage as it begins.
 
@@ -87,26 +112,27 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     store = open_store(layers or path.resolve().parent.parent / "geodata")
     opened = _opened(agreement, store)
     progress("line")
-    line = _line(agreement, store, opened)
+    front = laying.front(agreement, store, opened, line)
     progress("zones")
-    zones = _zones(agreement, line, opened["theatre"])
+    zones = laying.lay(agreement, front, opened.get("theatre"))
     progress("corridors")
     roads = _roads(agreement, opened)
     places = opened.get("settlements")
-    corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
+    corridors = None if roads is None else per_belt(zones, lambda some: corridor.pieces(roads, some, places=places))
     progress("settlements")
     settlements = None
     if places is not None:
-        settlements = exposure.settlements(places, zones, line, **agreement.exposure.placed)
+        placed = agreement.exposure.placed
+        settlements = per_belt(zones, lambda some: exposure.settlements(places, some, front.line, **placed))
     progress("patrols")
-    edges = patrol.edges(zones, line)
-    routes = _routes(agreement, opened, edges)
-    patrols = None if routes is None else patrol.coverage(routes, zones, edges)
+    routes, patrols = _patrols(agreement, opened, zones, front)
     progress("comparison")
-    comparison = compare.readings(zones, line, settlements=settlements, corridors=corridors)
+    comparison = _comparison(zones, front, settlements, corridors)
     found = Findings(
         agreement=agreement,
-        line=line,
+        line=front.line,
+        own=front.own,
+        origins=front.origins,
         store=store,
         zones=zones,
         roads=roads,
@@ -122,12 +148,17 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
 
 
 def spread_of(found: Findings) -> uncertainty.Spread | None:
-    """The line with its stated uncertainty, the theatre and ends of the zones; None where nobody said how uncertain."""
-    line = found.line
+    """The line with its stated uncertainty, the theatre and ends of the zone; None where nobody said how uncertain.
+
+    None too where an agreement has several zones, or a line a party: `dmz.uncertainty` takes one zone along one line.
+    """
+    line, terms = found.line, found.agreement.zones
     if line.uncertainty_m is None or not (line.uncertainty_m > 0).any():
         return None
-    theatre = found.store.open(found.agreement.layers.theatre)
-    return uncertainty.spread(line, within=theatre, ends=found.agreement.zone.ends)
+    if len(terms) > 1 or terms[0].depth_km is None or found.own:
+        return None
+    theatre = found.agreement.layers.theatre
+    return uncertainty.spread(line, within=None if theatre is None else found.store.open(theatre), ends=terms[0].ends)
 
 
 def _with_probability(found: Findings) -> Findings:
@@ -142,38 +173,35 @@ def _with_probability(found: Findings) -> Findings:
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
     """Open the layers the agreement names for its terms, by the name they have there."""
     keys = agreement.layers.model_dump(exclude=OPENED_LATER, exclude_none=True)
-    for key in filter(None, (agreement.layers.facilities, agreement.layers.units, agreement.layers.waypoints)):
+    for key in filter(None, (agreement.layers.facilities, agreement.layers.units)):
         store.record(key)
     if agreement.layers.population is not None:
         store.raster(agreement.layers.population)
     return {name: store.open(key) for name, key in keys.items()}
 
 
-def _line(agreement: Agreement, store: Store, opened: dict[str, gpd.GeoDataFrame]) -> Line:
-    areas = opened.get("areas")
-    if areas is not None:
-        declared = {party.id for party in agreement.parties}
-        if stray := sorted({*areas["party"]} - declared):
-            raise PartyError(f"{agreement.layers.areas}: nobody declared the party {', '.join(stray)} in the agreement")
-    path = store.root / store.record(agreement.line.layer).file
-    return read_line(path, left=agreement.line.left, right=agreement.line.right, areas=areas)
+def _comparison(
+    zones: gpd.GeoDataFrame, front: Front, settlements: pd.DataFrame | None, corridors: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Readings side by side, those of each belt on their own, along the lines its distances count from."""
+    both = front.line
+    if front.own:
+        drawn = shapely.MultiLineString(
+            [part for line in front.own.values() for part in shapely.get_parts(line.geometry)]
+        )
+        both = dataclasses.replace(front.line, geometry=drawn)
+
+    def compared(some: gpd.GeoDataFrame) -> pd.DataFrame:
+        mine = [table if table is None else of_belts(table, some) for table in (settlements, corridors)]
+        along = front.line if some["depth_to_m"].isna().all() else both
+        return compare.readings(some, along, settlements=mine[0], corridors=mine[1])
+
+    return per_belt(zones, compared)
 
 
-def _zones(agreement: Agreement, line: Line, theatre: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Lay the zone under every reading, in the agreement's order."""
-    terms, found = agreement.zone, []
-    for reading in agreement.readings:
-        laid = lay(
-            line, depth_km=terms.depth_km, reading=reading.kind, party=reading.party, within=theatre, ends=terms.ends
-        )
-        laid = laid.assign(
-            zone=laid["zone"].str.replace(reading.kind, reading.id, n=1),
-            reading=reading.id,
-            clause=agreement.cite(reading),
-            valid_from=terms.due,
-        )
-        found.append(laid.assign(id=laid["zone"]))
-    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
+def of_belts(table: Table, zones: gpd.GeoDataFrame) -> Table:
+    """Rows of the belts of some zones; all where the agreement has one belt, which has no column."""
+    return table if "belt" not in table else table[table["belt"].isin(zones["belt"])].drop(columns="belt")
 
 
 def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
@@ -203,15 +231,16 @@ def _roads(agreement: Agreement, opened: dict[str, gpd.GeoDataFrame]) -> gpd.Geo
     return gpd.GeoDataFrame(rows, crs=WGS84).merge(known, on="corridor", how="left")
 
 
-def _routes(
-    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], edges: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame | None:
-    """Routes reported, and the ones that patrols along the zone's boundaries imply."""
-    found = []
-    if any(term.along == "zone-boundary" for term in agreement.patrols):
-        found.append(patrol.implied(edges))
+def _patrols(
+    agreement: Agreement, opened: dict[str, gpd.GeoDataFrame], zones: gpd.GeoDataFrame, front: Front
+) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
+    """Routes and their measures; none where neither the text nor a report knows a route."""
+    implied = any(term.along == "zone-boundary" for term in agreement.patrols)
+    if not (implied or "patrols" in opened):
+        return None, None
+    edges = laying.edges(zones, front.line, front.own)
+    found = [patrol.implied(edges)] if implied else []
     if "patrols" in opened:
         found.append(opened["patrols"].assign(basis="reported", reading=None))
-    if not found:
-        return None
-    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
+    routes = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=WGS84)
+    return routes, per_belt(zones, lambda some: patrol.coverage(routes, some, edges))

@@ -433,7 +433,8 @@ def _invalid(table: gpd.GeoDataFrame) -> Iterable[str]:
 
 def feature_names(table: gpd.GeoDataFrame) -> list[str]:
     """How to speak of each feature: its number, and its name or id where it has one."""
-    label = next((table[column] for column in ("name", "id", "title") if column in table), None)
+    columns = {str(column).casefold(): column for column in reversed([*table.columns])}
+    label = next((table[columns[name]] for name in ("name", "id", "title") if name in columns), None)
     if label is None:
         return [f"feature {number}" for number in range(len(table))]
     return [f"feature {number}" if pd.isna(text) else f"feature {number} ({text})" for number, text in enumerate(label)]

@@ -153,6 +153,8 @@ class Sheet:
     ----------
     title, subtitle
         Name of the map; where and when.
+    groups
+        What groups of the legend are called on this map, where it is not what the page calls them.
     readings
         Reading to the words the switch shows for it, the first one shown first.
     words
@@ -171,6 +173,7 @@ class Sheet:
 
     title: str
     subtitle: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)
     readings: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

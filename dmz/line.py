@@ -158,7 +158,7 @@ def audit(line: Line, *, where: str = "the line") -> None:
     """Refuse a line that has no sides; warn of one that crosses itself or has gaps."""
     if line.left == line.right:
         raise PartyError(f"{where}: {line.left!r} stands on both sides: name two parties")
-    if not shapely.is_simple(_unrolled(line.geometry)):
+    if not shapely.is_simple(unrolled(line.geometry)):
         warnings.warn(f"{where}: {_crossing(line.geometry, where)}", CrossingWarning, stacklevel=3)
     parts = shapely.get_parts(line.geometry)
     if len(parts) > 1:
@@ -278,7 +278,7 @@ def _numbers(value: Any) -> NDArray[np.float64]:
         return np.array([np.nan])
 
 
-def _unrolled(geometry: BaseGeometry) -> BaseGeometry:
+def unrolled(geometry: BaseGeometry) -> BaseGeometry:
     """Line whose longitudes run on over the antimeridian, part by part."""
     parts = [shapely.get_coordinates(part) for part in shapely.get_parts(shapely.remove_repeated_points(geometry))]
     return shapely.MultiLineString([np.column_stack([np.unwrap(xy[:, 0], period=360), xy[:, 1]]) for xy in parts])
@@ -286,7 +286,7 @@ def _unrolled(geometry: BaseGeometry) -> BaseGeometry:
 
 def _crossing(geometry: BaseGeometry, where: str) -> str:
     """Say where a line crosses or touches itself; refuse one that runs back over itself."""
-    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(_unrolled(geometry))]
+    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(unrolled(geometry))]
     ends = np.concatenate([np.stack([xy[:-1], xy[1:]], axis=1) for xy in parts])
     segments, way = shapely.linestrings(ends), ends[:, 1] - ends[:, 0]
     one, other = shapely.STRtree(segments).query(segments, predicate="intersects")

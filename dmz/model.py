@@ -12,9 +12,11 @@ from pathlib import Path
 import folium
 
 from dmz import corridor, dossier, dressing, exposure, geojson, patrol, plates, report, uncertainty, webmap
+from dmz.compare import BELT_COLUMN
 from dmz.files import write_whole
 from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
+from dmz.laying import Files
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
 STEPS = (*STAGES, "dossier", "dressing", "charts", "map", "files")
@@ -92,10 +94,11 @@ class Model(Findings):
             columns["settlements"] = exposure.COLUMNS | uncertainty.PROBABILITY_COLUMNS
         tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
         there = {name: table for name, table in tables.items() if table is not None}
+        told = {name: columns[name] | (BELT_COLUMN if "belt" in table else {}) for name, table in there.items()}
         return {
             "summary.csv": report.summary_csv(self, self.dossier),
             "summary.md": report.summary_markdown(self, self.dossier, version("dmz")),
-            "columns.csv": report.columns_csv(self, {name: columns[name] for name in there} | self._layer_columns()),
+            "columns.csv": report.columns_csv(self, told | self._layer_columns()),
             **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
         }
 
@@ -117,7 +120,13 @@ class Model(Findings):
         }
 
 
-def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progress = lambda _: None) -> Model:
+def build(
+    seed: str | Path,
+    *,
+    layers: str | Path | None = None,
+    line: Files | None = None,
+    progress: Progress = lambda _: None,
+) -> Model:
     """Work out an agreement from end to end; nothing is written.
 
     Parameters
@@ -126,6 +135,8 @@ def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progr
         Path of an agreement's file, or the key of one shipped with the library (``"sochi-2018"``).
     layers
         Folder of input layers with their manifest; by default ``geodata`` beside the seed's folder.
+    line
+        File with a line of your own in place of the agreement's, or one a party by its id.
     progress
         Called with the name of each stage as it begins.
 
@@ -143,5 +154,5 @@ def build(seed: str | Path, *, layers: str | Path | None = None, progress: Progr
     1  total-width         3800.0         5040.0
     2    each-side         7500.0         9910.0
     """
-    found = work_out(seed, layers=layers, progress=progress)
+    found = work_out(seed, layers=layers, line=line, progress=progress)
     return Model(**{field.name: getattr(found, field.name) for field in dataclasses.fields(found)})

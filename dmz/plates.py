@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from dmz import along
 from dmz.charts import canvas
 from dmz.charts.coverage import Along, coverage_chart
@@ -25,7 +27,7 @@ def plates(found: Findings, dossier: Dossier) -> dict[str, bytes]:
         if dossier.watched is not None:
             drawn["patrols"] = coverage_chart(_along(found, dossier))
         if dossier.people is not None:
-            drawn["people"] = population_chart(dossier.people, names=_names(found), source=_source(found))
+            drawn |= _people(found, dossier.people)
         if dossier.obligations is not None and dossier.observations is not None:
             drawn["obligations"] = _timeline(found, dossier)
         return {
@@ -33,6 +35,20 @@ def plates(found: Findings, dossier: Dossier) -> dict[str, bytes]:
             for name, figure in drawn.items()
             for kind in KINDS
         }
+
+
+def _people(found: Findings, people: pd.DataFrame) -> dict[str, Any]:
+    """Chart of the people in a zone; one for each where there are several, since they overlap."""
+    if "belt" not in people:
+        return {"people": population_chart(people, names=_names(found), source=_source(found))}
+    return {
+        f"people-{belt}": population_chart(
+            table.drop(columns="belt"),
+            names=_names(found),
+            source=f"{found.agreement.belt(str(belt)).name.en}. {_source(found)}",
+        )
+        for belt, table in people.groupby("belt", sort=False)
+    }
 
 
 def _roads(found: Findings, dossier: Dossier) -> dict[str, Any]:
@@ -90,4 +106,7 @@ def _names(found: Findings) -> dict[str, str]:
 
 
 def _source(found: Findings) -> str:
-    return f"Line {found.agreement.line.layer}, drawn for {found.line.drawn}; sources in summary.md"
+    layers = " and ".join(origin.layer for origin in found.origins) or found.line.source
+    drawn = f", drawn for {found.line.drawn}" if found.line.drawn else ""
+    called = found.agreement.line_called
+    return f"{called[:1].upper()}{called[1:]}: {layers}{drawn}; sources in summary.md"

@@ -5,37 +5,39 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from dmz import boundary, caveats, exposure, placing, posts, roadstatus, sureness
-from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
+from dmz.agreement import Agreement, Obligation, Reading, ZoneTerms
+from dmz.compare import BELT_COLUMN, COLUMNS, CORRIDOR_COLUMN, by_belt, span
 from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geojson import plain
 
-TWO_NUMBERS = """\
-Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
-whole where its point lies, so one city on an edge can decide the number of people."""
+TWO_NUMBERS = "Two numbers are the core, on which every depth of the range agrees, and core and fringe together."
+WHOLE = "A settlement counts whole where its point lies, so one city on an edge can decide the number of people."
+SEVERAL = "The zones overlap: each is counted on its own, and their areas are not to be added up."
 JUDGED = (
     f"Judgements of ours, not of the text: a place counts as seen within {RULES.seen_m / 1000:g} km; ground counts as "
     f"met from {RULES.enough_share:.0%} of it seen in order; a report of keeping to a lasting duty counts for "
     f"{RULES.valid_days} days; observers who differ within {RULES.same_time_days} days contradict each other."
 )
+UNREPORTED = "No reports of how these were kept belong to this agreement's file: nothing is said of it here."
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNKNOWN = "unknown"
 # Columns that the summary has beside those of the comparison.
 SUMMARY_COLUMNS = {
     "agreement": "key of the agreement",
-    "line_layer": "key of the line in the manifest",
+    "line_layer": "key of the line in the manifest, or your file; of each party's where each has its own",
     "line_sha256": "hash of its file",
     "line_date": "day it is drawn for",
-    "text": "where the reading stands",
+    "text": "where the reading stands, or the zone where the agreement has several",
     "input_faults": "inputs' faults: how many times one is not as its manifest says; see inputs",
     "input_warnings": "warnings of inputs that were used all the same; see inputs",
 }
@@ -57,13 +59,21 @@ def summary_csv(findings: Findings, dossier: Dossier) -> str:
     agreement, line = findings.agreement, findings.line
     table = findings.comparison.copy()
     table.insert(0, "agreement", agreement.key)
-    table["line_layer"] = agreement.line.layer
-    table["line_sha256"] = findings.store.record(agreement.line.layer).sha256
+    table["line_layer"] = "; ".join(origin.layer for origin in findings.origins) or None
+    table["line_sha256"] = "; ".join(origin.sha256 for origin in findings.origins) or None
     table["line_date"] = line.drawn
-    table["text"] = [agreement.cite(reading) for reading in agreement.readings]
+    table["text"] = [_text(findings, row) for row in table.to_dict("records")]
     kinds = dossier.inputs["kind"]
     table["input_faults"], table["input_warnings"] = (kinds == caveats.FAULT).sum(), (kinds == caveats.WARNING).sum()
     return csv_text(table)
+
+
+def _text(findings: Findings, row: dict[str, Any]) -> str:
+    """Where a row of the comparison stands: its zone's clause where there are several, else its reading's."""
+    agreement = findings.agreement
+    if "belt" in row:
+        return agreement.cite(agreement.belt(row["belt"]))
+    return agreement.cite(next(reading for reading in agreement.readings if reading.id == row["reading"]))
 
 
 def columns_csv(findings: Findings, tables: Mapping[str, Mapping[str, str]]) -> str:
@@ -86,10 +96,11 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
         "\n".join(f"> {note}  " for note in agreement.notes),
         "## What the readings give",
         _readings_table(findings),
-        TWO_NUMBERS,
+        _how_to_read(findings),
         *_section("How sure the zone is", _doubt(findings, dossier)),
         "## What each reading rests on",
-        "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
+        _rests_on(agreement, agreement.readings),
+        *_section("What each zone rests on", _rests_on(agreement, agreement.zones) if _several(findings) else ""),
         *_section("Who lives in the zone", _people_said(findings, dossier)),
         *_section("What else lies in the zone", _facilities_said(dossier)),
         *_section("Administrative units it touches", _units_said(dossier)),
@@ -97,13 +108,9 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
         *_section("What was reported of the roads", _roads_said(findings, dossier)),
         *_section("What patrols came near", _patrols_said(findings, dossier)),
         *_section("What observation posts have within reach", _posts_said(findings, dossier)),
-        "## What was to be done, and what is known of it",
-        _obligations_table(findings, dossier),
+        *_section("What was to be done, and what is known of it", _obligations_table(findings, dossier)),
         *_section("What was known then, and what is known now", _hindsight_table(findings, dossier)),
-        "## Where the sources differ",
-        "\n".join(
-            f"- **{d.topic}**: {agreement.quote(d.accounts)}. Modelled: {d.taken}" for d in agreement.differences
-        ),
+        *_section("Where the sources differ", _differences(agreement)),
         "## What is known of the inputs",
         _inputs_said(dossier),
         "## How each number was computed",
@@ -116,18 +123,44 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
 
 def how_of(column: str) -> str:
     """How a column of the comparison is computed."""
-    return COLUMNS.get(column, CORRIDOR_COLUMN)
+    return (COLUMNS | BELT_COLUMN).get(column, CORRIDOR_COLUMN)
 
 
 def _readings_table(findings: Findings) -> str:
-    """Quantities down, readings across, so that it fits a page."""
-    table = findings.comparison.set_index("reading")
-    rows = [["", *(reading.name.en for reading in findings.agreement.readings)]]
-    rows.append(["line of contact, km", *(f"{km:.1f}" for km in table["line_km"])])
-    for core in [column for column in table if "_core" in column]:
-        pairs = zip(table[core], table[core.replace("_core", "_full")], strict=True)
-        rows.append([_heading(findings, core), *(span(low, high) for low, high in pairs)])
+    """Quantities down, readings across, so that it fits a page; one zone beneath the other where there are several."""
+    names, called = [reading.name.en for reading in findings.agreement.readings], findings.agreement.line_called
+    rows = [["", *names]]
+    for belt, table in by_belt(findings.comparison):
+        if belt:
+            rows.append([f"**{findings.agreement.belt(belt).name.en}**", *("" for _ in names)])
+        told = "both parties' lines" if findings.own and table["reach_core_km"].notna().any() else called
+        rows.append([f"{told}, km", *(f"{km:.1f}" for km in table["line_km"])])
+        for core in [column for column in table if "_core" in column]:
+            pairs = [*zip(table[core], table[core.replace("_core", "_full")], strict=True)]
+            if not core.startswith("reach") or table[core].notna().any():
+                rows.append([_heading(findings, core), *(span(low, high) for low, high in pairs)])
     return _table(rows)
+
+
+def _how_to_read(findings: Findings) -> str:
+    """What the numbers of the table are."""
+    said = [TWO_NUMBERS] if (findings.zones["band"] == "fringe").any() else []
+    said += [WHOLE] if findings.settlements is not None else []
+    return " ".join([*said, *([SEVERAL] if _several(findings) else [])])
+
+
+def _several(findings: Findings) -> bool:
+    return len(findings.agreement.zones) > 1
+
+
+def _rests_on(agreement: Agreement, terms: Iterable[Reading | ZoneTerms]) -> str:
+    return "\n".join(f"- **{term.name.en}**: {agreement.quote(term.basis)}. {term.note}".rstrip() for term in terms)
+
+
+def _differences(agreement: Agreement) -> str:
+    return "\n".join(
+        f"- **{d.topic}**: {agreement.quote(d.accounts)}. Modelled: {d.taken}" for d in agreement.differences
+    )
 
 
 def _heading(findings: Findings, core: str) -> str:
@@ -153,11 +186,10 @@ def _people_said(findings: Findings, dossier: Dossier) -> str:
     """Settlements and people known, inside, on the edge and near; by a raster of people where there is one."""
     if dossier.people_by_reading is None:
         return ""
-    names = {reading.id: reading.name.en for reading in findings.agreement.readings}
     heads = ["reading", "zone", "settlements", "how many", "without a figure", "people known", "year of the figures"]
     rows = [heads] + [
         [
-            names[row.reading],
+            _called(findings, row),
             row.band,
             row.standing,
             str(row.settlements),
@@ -176,7 +208,7 @@ def _people_said(findings: Findings, dossier: Dossier) -> str:
         said = [["reading", "zone", "people", "share of the ground with a number", "source", "year"]]
         said += [
             [
-                names[row.reading],
+                _called(findings, row),
                 row.band,
                 _figure(row.people, row.people),
                 f"{row.share_valued:.1%}",
@@ -187,6 +219,12 @@ def _people_said(findings: Findings, dossier: Dossier) -> str:
         ]
         parts += ["By a raster of counts, spread evenly over each cell:", _table(said)]
     return "\n\n".join(parts)
+
+
+def _called(findings: Findings, row: Any) -> str:
+    """Reading of a row, and its zone where there are several."""
+    name = _reading(findings, row.reading)
+    return f"{name}: {findings.agreement.belt(row.belt).name.en}" if _several(findings) else name
 
 
 def _figure(low: object, high: object) -> str:
@@ -219,9 +257,18 @@ def _facilities_said(dossier: Dossier) -> str:
     """Facilities by category, in each band and party's ground."""
     if dossier.facility_counts is None:
         return ""
-    columns = ["reading", "band", "party", "category", *placing.STANDINGS, "in_layer"]
+    table = dossier.facility_counts
+    columns = [
+        "reading",
+        *(["belt"] if "belt" in table else []),
+        "band",
+        "party",
+        "category",
+        *placing.STANDINGS,
+        "in_layer",
+    ]
     rows = [[name.replace("_", " ") for name in columns]]
-    rows += [[str(row[name]) for name in columns] for row in dossier.facility_counts.to_dict("records")]
+    rows += [[str(row[name]) for name in columns] for row in table.to_dict("records")]
     return _table(rows) + "\n\nOf the layer only: 0 says that it has none there, not that there is none."
 
 
@@ -302,10 +349,11 @@ def _watched_row(findings: Findings, row: dict[str, Any]) -> list[str]:
 
 def _implied_said(findings: Findings, shares: pd.DataFrame) -> list[str]:
     """Whether the routes the text implies would run along the line of contact, a sentence a reading."""
-    mine = shares[(shares["basis"] == boundary.IMPLIED) & (shares["edge"] == boundary.LINE_NAME)]
+    mine = shares[(shares["basis"] == boundary.IMPLIED) & (shares["track"] == boundary.LINE)]
     return [
         f"Patrols along the zone's edges, as the text implies them, would come within {row.within_km:g} km of "
-        f"{row.covered_share:.1%} of the line of contact if it means “{_reading(findings, row.reading)}”."
+        f"{row.covered_share:.1%} of the {findings.agreement.line_called} if it means "
+        f"“{_reading(findings, row.reading)}”."
         for row in mine.itertuples()
     ]
 
@@ -317,11 +365,9 @@ def _posts_said(findings: Findings, dossier: Dossier) -> str:
         return ""
     every = along[(along["operator"] == posts.EVERYONE) & along["track"].isin([boundary.LINE])]
     rows = [["of", "as placed", "at least", "at most", "share as placed"]]
-    rows += [
-        ["line of contact, km", *(_number(row[name]) for name in ("seen_km", "seen_least_km", "seen_most_km")),
-         _share(row["seen_share"])]
-        for row in every.to_dict("records")
-    ]  # fmt: skip
+    for row in every.to_dict("records"):
+        numbers = (_number(row[name]) for name in ("seen_km", "seen_least_km", "seen_most_km"))
+        rows.append([f"{findings.agreement.line_called}, km", *numbers, _share(row["seen_share"])])
     for row in areas[areas["operator"] == posts.EVERYONE].to_dict("records"):
         numbers = (_number(row[name]) for name in ("seen_km2", "seen_least_km2", "seen_most_km2"))
         where = f"{_reading(findings, row['reading'])}, {row['extent']}, km²"
@@ -347,18 +393,25 @@ def _inputs_said(dossier: Dossier) -> str:
 def _obligations_table(findings: Findings, dossier: Dossier) -> str:
     """What was to be done by when, and what is known of it on the last day."""
     agreement = findings.agreement
-    rows = [["due", "what", "by", "clause", f"as known on {dossier.last_day}"]]
+    judged = agreement.observations is not None
+    rows = [["due", "what", "by", "clause", *([f"as known on {dossier.last_day}"] if judged else [])]]
     for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
         what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
-        known = _known(dossier, term.id, dossier.last_day)
-        rows.append([str(term.due or "no date"), what, who, agreement.cite(term), known])
-    return f"{_table(rows)}\n\n{JUDGED}"
+        known = [_known(dossier, term.id, dossier.last_day)] if judged else []
+        rows.append([_due(term), what, who, agreement.cite(term), *known])
+    return "\n\n".join([_table(rows), JUDGED if judged else UNREPORTED]) if len(rows) > 1 else ""
+
+
+def _due(term: Obligation) -> str:
+    """Day an obligation is due, and the rule it was counted by."""
+    rule = f" ({term.due_rule})" if term.due_rule else ""
+    return f"{term.due}{rule}" if term.due else "from entry into force" if term.duty == "standing" else "no date"
 
 
 def _hindsight_table(findings: Findings, dossier: Dossier) -> str:
     """Obligations down, days across: what was known by the day, and behind an arrow what is known of it now."""
-    if dossier.hindsight is None:
+    if dossier.hindsight is None or findings.agreement.observations is None:
         return ""
     days = sorted({*dossier.hindsight["date"]})
     rows = [["what", *map(str, days)]]
@@ -409,20 +462,30 @@ def _share(value: float) -> str:
 
 def _method(findings: Findings, version: str) -> str:
     agreement, line = findings.agreement, findings.line
-    record = findings.store.record(agreement.line.layer)
-    said = [
-        f"line: `{agreement.line.layer}`, {line.length_km:.1f} km, for {line.drawn}, sha256 `{record.sha256[:12]}`",
-        f"depth: {_depth(findings)} km off the line by geodesic distance on WGS 84, ends {agreement.zone.ends}",
-        f"theatre: clipped to `{agreement.layers.theatre}`, less ground of those who are no party to the line",
-        f"dmz {version}",
-    ]
+    drawn = f", for {line.drawn}" if line.drawn else ""
+    files = [f"`{origin.layer}`, sha256 `{origin.sha256[:12]}`" for origin in findings.origins]
+    said = [f"{agreement.line_called}: {line.length_km:.1f} km{drawn}; {'; '.join(files) or line.source}"]
+    said += [f"{zone.name.en.lower()}: {_ground(findings, zone)}" for zone in agreement.zones]
+    if agreement.layers.theatre is not None:
+        clipped = f"theatre: clipped to `{agreement.layers.theatre}`"
+        said.append(
+            clipped + ", less ground of those who are no party to the line" * (agreement.layers.areas is not None)
+        )
+    said.append(f"dmz {version}")
     said += [f"`{column}`: {how_of(column)}" for column in findings.comparison if column in COLUMNS]
-    return "\n".join(f"- {text}" for text in [*said, f"`..._core_km`, `..._full_km`: {CORRIDOR_COLUMN}"])
+    if findings.corridors is not None:
+        said.append(f"`..._core_km`, `..._full_km`: {CORRIDOR_COLUMN}")
+    return "\n".join(f"- {text}" for text in said)
 
 
-def _depth(findings: Findings) -> str:
-    depth = findings.agreement.zone.depth_km
-    return "-".join(f"{km:g}" for km in depth) if isinstance(depth, tuple) else str(depth)
+def _ground(findings: Findings, zone: ZoneTerms) -> str:
+    """How a zone's ground was drawn."""
+    if zone.corners:
+        return f"{len(zone.corners)} corners joined by geodesics on WGS 84"
+    if zone.between:
+        return "ground between the two lines, their ends joined by geodesics on WGS 84"
+    off = "each party's own line" if findings.own else f"the {findings.agreement.line_called}"
+    return f"{zone.depth_said} off {off} by geodesic distance on WGS 84, ends {zone.ends}"
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -289,6 +289,7 @@ def _island(layers: Sequence[Layer], sheet: Sheet) -> str:
     data = {
         "title": sheet.title,
         "subtitle": sheet.subtitle,
+        "groups": dict(sheet.groups),
         "readings": readings,
         "notes": sheet.notes,
         "attribution": sheet.attribution,

@@ -155,10 +155,10 @@ def test_edges_and_gaps_are_those_of_the_library_for_routes_of_ones_own(run, soc
     code, _, err = run(*asked, "--show", "gaps", "-o", gaps)
     assert code == 0
     assert "they may have been covered" in err
-    front = coverage.tracks(sochi.line.geometry, name="line-of-contact")
+    front = coverage.tracks(sochi.line.geometry, name="line")
     found = coverage.cover(effort.read_routes(routes, kind="reported"), front, within_m=1000.0)
     assert read_back(edges)[0] == as_cells(found.shares)[0]
-    assert [row for row in read_back(gaps) if row["track"] == "line-of-contact"] == as_cells(found.gaps)
+    assert [row for row in read_back(gaps) if row["track"] == "line"] == as_cells(found.gaps)
     covered = float(read_back(edges)[0]["covered_km"])
     length_km = geodesy.GEOD.geometry_length(shapely.LineString(xy)) / 1000
     assert length_km - 0.01 <= covered, "a route along the line covers at least its own length"
@@ -231,7 +231,7 @@ def test_pieces_add_up_to_the_edge_and_a_finer_piecing_changes_no_sum(run, sochi
         code, _, err = run(*asked, *every)
         assert code == 0
         assert "no gap longer than 14 days (--standard-days)" in err
-        rows = [row for row in read_back(out) if row["track"] == "line-of-contact"]
+        rows = [row for row in read_back(out) if row["track"] == "line"]
         names = ("length_km", "visited_km", "visit_km", "met_km", "not_met_km", "cannot_tell_km")
         sums.append([sum(float(row[name] or 0) for row in rows) for name in names])
     assert sums[0] == pytest.approx(sums[1], abs=0.2), "rounded to the metre in every row"
@@ -247,14 +247,12 @@ def test_posts_are_those_of_the_library_and_need_a_radius(run, sochi, tmp_path):
     assert (code, "distance only, not line of sight" in err) == (0, True)
     table = posts.areas(placed, deep, radius_m=5000, reported={"turkey": 12})
     assert read_back(out) == as_cells(table)
-    front = coverage.tracks(sochi.line.geometry, name="line-of-contact")
+    front = coverage.tracks(sochi.line.geometry, name="line")
     assert run(*asked)[0] == 0
     table = posts.along_lines(placed, front, radius_m=5000, reported={"turkey": 12})
-    assert [row for row in read_back(out) if row["track"] == "line-of-contact"] == as_cells(table)
+    assert [row for row in read_back(out) if row["track"] == "line"] == as_cells(table)
     assert run(*asked, "--show", "stretches")[0] == 0
-    seen = [
-        float(row["length_km"]) for row in read_back(out) if row["track"] == "line-of-contact" and row["posts"] != "0"
-    ]
+    seen = [float(row["length_km"]) for row in read_back(out) if row["track"] == "line" and row["posts"] != "0"]
     assert sum(seen) == pytest.approx(table["seen_km"].iloc[0], abs=0.01)
     assert run("posts", SEED)[0] == 2
 
@@ -309,7 +307,7 @@ def test_revisit_needs_its_period(run):
         "patrols", SEED, "--show", "revisit", "--reading", "deep", "--period", "2020-03-01", "2020-08-31"
     )
     assert code == 0
-    assert printed(text)[0].startswith("line-of-contact")
+    assert printed(text)[0].startswith("line")
     code, _, err = run("patrols", SEED, "--show", "revisit")
     assert (code, "give the --period" in err) == (2, True)
 

@@ -155,9 +155,7 @@ def test_posts_say_distance_only_with_number_and_kilometres(written, island):
         seen, least, most = (float(row[f"seen_{name}km"]) for name in ("", "least_", "most_"))
         assert popup["Measured by"] == "distance only, not line of sight"
         assert popup["Of the line within 5 km"].startswith(f"{seen:.1f} km as placed; {least:.1f} to {most:.1f} km")
-    (line,) = (
-        row for row in rows(written, "posts-along.csv") if (row["operator"], row["track"]) == ("all", "line-of-contact")
-    )
+    (line,) = (row for row in rows(written, "posts-along.csv") if (row["operator"], row["track"]) == ("all", "line"))
     about = next(layer["abstract"] for layer in island["layers"] if layer["key"] == "posts")
     assert about.startswith(f"12 of 12 reported posts placed: together {float(line['seen_km']):.1f} km")
     assert sum(float(row["seen_km"]) - float(row["shared_km"]) / 2 for row in table) == pytest.approx(

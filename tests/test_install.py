@@ -24,6 +24,9 @@ SMALL = (
 )
 
 
+ONE = "AGREEMENT=preah-vihear-2011"
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     """A copy of what a clone holds, without .venv and maps."""
@@ -48,11 +51,30 @@ def make(checkout, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def made(checkout):
-    """The checkout after its first `make maps`."""
-    first = make(checkout, "maps")
+    """The checkout after its first `make maps` of one agreement, the quickest."""
+    first = make(checkout, "maps", ONE)
     assert first.returncode == 0, first.stderr
-    assert (checkout / "maps" / "sochi-2018.html").exists()
+    assert (checkout / "maps" / "preah-vihear-2011.html").exists()
+    assert not (checkout / "maps" / "sochi-2018.html").exists()
     return checkout
+
+
+def test_make_maps_makes_every_agreement_that_has_its_line_and_says_which_it_skips_and_why(checkout):
+    keys = {path.stem for path in (checkout / "seeds").glob("*.toml")}
+    plan = make(checkout, "--dry-run", "maps").stdout
+    skipped = {"minsk-2014", "minsk-2015"}
+    for key in keys:
+        assert (f"-m dmz maps seeds/{key}.toml --out maps" in plan) == (key not in skipped), key
+    said = make(checkout, "maps", "AGREEMENT=minsk-2014")
+    assert said.returncode == 0
+    assert "minsk-2014 is skipped: no line is shipped with it, the line of contact of 19 September 2014" in said.stdout
+    assert "maps seeds/minsk-2014.toml --line my-line.geojson" in said.stdout
+
+
+def test_make_maps_of_an_agreement_there_is_not_names_those_there_are(checkout):
+    said = make(checkout, "maps", "AGREEMENT=atlantis-1999")
+    assert said.returncode != 0
+    assert "no agreement atlantis-1999; there are cyprus-1974" in said.stdout
 
 
 def test_make_alone_says_what_it_can_do(checkout):
@@ -62,32 +84,32 @@ def test_make_alone_says_what_it_can_do(checkout):
 
 
 def test_a_second_make_maps_says_that_nothing_is_to_be_done(made):
-    page = made / "maps" / "sochi-2018.html"
+    page = made / "maps" / "preah-vihear-2011.html"
     before = page.stat().st_mtime_ns
-    second = make(made, "maps")
+    second = make(made, "maps", ONE)
     assert second.returncode == 0
     assert "nothing to be done" in second.stdout
     assert page.stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize(
-    "touched", ["seeds/sochi-2018.toml", "geodata/idlib/line.geojson", "dmz/zone.py", "dmz/_web/page.css"]
+    "touched", ["seeds/preah-vihear-2011.toml", "geodata/preah-vihear/land.geojson", "dmz/zone.py", "dmz/_web/page.css"]
 )
 def test_touching_a_seed_a_layer_or_the_package_rebuilds(made, touched):
-    make(made, "maps")
-    page = made / "maps" / "sochi-2018.html"
+    make(made, "maps", ONE)
+    page = made / "maps" / "preah-vihear-2011.html"
     before = page.stat().st_mtime_ns
     (made / touched).touch()
     assert make(made, "--question", str(page.relative_to(made))).returncode == 1
-    assert make(made, "maps").returncode == 0
+    assert make(made, "maps", ONE).returncode == 0
     assert page.stat().st_mtime_ns > before
 
 
 def test_a_deleted_output_is_written_again(made):
-    make(made, "maps")
-    lost = made / "maps" / "sochi-2018" / "zone-deep.geojson"
+    make(made, "maps", ONE)
+    lost = made / "maps" / "preah-vihear-2011" / "zone-four-corners.geojson"
     lost.unlink()
-    assert make(made, "maps").returncode == 0
+    assert make(made, "maps", ONE).returncode == 0
     assert lost.exists()
 
 

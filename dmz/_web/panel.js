@@ -101,7 +101,7 @@ dmz.cell = (text, now) => {
   return dmz.el('td', { className: now ? 'now' : '' }, ...parts.flatMap((part) => [part, dmz.el('wbr')]));
 };
 
-dmz.legend = (data, state, changed) => Object.entries(dmz.GROUPS).flatMap(([group, title]) => {
+dmz.legend = (data, state, changed) => Object.entries({ ...dmz.GROUPS, ...data.groups }).flatMap(([group, title]) => {
   const layers = data.overlays.filter((layer) => layer.group === group && dmz.belongs(layer, state));
   if (!layers.length) return [];
   const [only] = layers;

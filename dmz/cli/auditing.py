@@ -10,7 +10,7 @@ from typing import Annotated
 import geopandas as gpd
 from cyclopts import Parameter
 
-from dmz import agreement, geodata, geojson, line
+from dmz import agreement, claims, geodata, geodesy, geojson, line
 from dmz import intake as intakes
 from dmz.cli.shell import CHECK_FAILED, app, keep_inputs, show_faults, tell, write_out
 from dmz.errors import DmzError, InputError, IntakeWarning, MissingInputError
@@ -20,8 +20,10 @@ from dmz.tables import write_csv
 
 
 @app.command
-def check(*paths: Path) -> int:
-    """Audit inputs: lines of contact, agreements (.toml), folders of layers (with manifest.toml).
+def check(*paths: Path, line: Path | None = None) -> int:
+    """Audit inputs: lines of contact, zones, agreements (.toml), folders of layers (with manifest.toml).
+
+    A zone that says how deep or wide it is ("a 2 km buffer", a column depth_km) is measured against that.
 
     Example: dmz check line.geojson seeds/sochi-2018.toml geodata
 
@@ -29,6 +31,8 @@ def check(*paths: Path) -> int:
     ----------
     paths
         What to look at.
+    line
+        File with the line the depths of zones count from; by default the edge that neighbouring zones share.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def check(*paths: Path) -> int:
     failed = False
     for path in paths:
         try:
-            faults, said = [], _looked_at(path)
+            faults, said = [], _looked_at(path, line)
         except MissingInputError:
             raise
         except DmzError as error:
@@ -147,7 +151,7 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
     return {ours: theirs for ours, _, theirs in split}
 
 
-def _looked_at(path: Path) -> str:
+def _looked_at(path: Path, line_path: Path | None) -> str:
     """Say what an input is; raise what is wrong with it."""
     if path.is_dir():
         store = geodata.open_store(path)
@@ -156,7 +160,35 @@ def _looked_at(path: Path) -> str:
         return f"{len(store.records)} layers, each as its manifest says"
     if path.suffix == ".toml":
         terms = agreement.read_agreement(path)
-        return f"{terms.title.en}: {len(terms.readings)} readings, {len(terms.obligations)} obligations"
+        return f"{terms.title.en}: {_counted(terms)}"
+    table = geodata.read(path)
+    if {*table.geom_type} <= {*geodata.KINDS["polygon"]}:
+        return _measured(path, table, line_path)
     front = line.read_line(path)
     unsure = "unknown" if front.uncertainty_m is None else f"{front.uncertainty_m.mean() / 1000:.1f} km on average"
     return f"{front.length_km:.1f} km, {front.left} on the left, {front.right} on the right, uncertainty {unsure}"
+
+
+def _counted(terms: agreement.Agreement) -> str:
+    """How many of each an agreement has, and whether it comes with its line."""
+    numbers = {"zone": terms.zones, "reading": terms.readings, "obligation": terms.obligations}
+    said = ", ".join(f"{len(of)} {name}{'' if len(of) == 1 else 's'}" for name, of in numbers.items())
+    missing = terms.laid_along in {"line", "lines"} and not terms.line.keys
+    return f"{said}; no line is shipped with it, give yours with --line" if missing else said
+
+
+def _measured(path: Path, zones: gpd.GeoDataFrame, line_path: Path | None) -> str:
+    """Say how many zones hold what they claim of their depth or width.
+
+    Raises
+    ------
+    InputError
+        Where one does not; every one at once.
+    """
+    front = None if line_path is None else line.read_line(line_path).geometry
+    found = claims.held(zones, front)
+    if faults := [f"{path}: {one.sentence}" for one in found if not one.holds]:
+        raise InputError(faults)
+    km2 = sum(geodesy.area(shape) for shape in zones.geometry) / 1e6
+    told = "no depth claimed that could be measured" if not found else f"{len(found)} as deep or wide as claimed"
+    return f"{len(zones)} zone{'' if len(zones) == 1 else 's'}, {km2:,.1f} km2, {told}"

@@ -13,6 +13,7 @@ from dmz.cli.asking import ALL, Options, answer, day_of, known, named_ends, name
 from dmz.cli.shell import app, tell
 from dmz.errors import InputError
 from dmz.findings import Findings
+from dmz.laying import per_belt
 from dmz.tables import Column
 
 ROAD = {"corridor": Column("road")}
@@ -125,9 +126,13 @@ def _status(
 def _stretches(found: Findings, roads: gpd.GeoDataFrame, show: str, options: Options, *, outside: bool) -> pd.DataFrame:
     if show == "zones":
         zones = only(found.zones, reading=options.reading)
-        table = corridor.pieces(roads, zones, places=found.places, outside=outside)
+        table = per_belt(zones, lambda some: corridor.pieces(roads, some, places=found.places, outside=outside))
         return named_ends(only(table, party=options.party))
     refuse_idle({"--reading": options.reading, "--outside": outside}, f"not for --show {show}, which needs no zone")
+    if not found.sides_are_parties:
+        raise InputError(
+            f"--show {show}: {found.agreement.key} names no line between parties: its zone lies along a road"
+        )
     if show == "holders":
         return named_ends(only(holding.holdings(roads, found.line, places=found.places), holder=options.party))
     refuse_idle({"--party": options.party}, "not for --show crossings, which have a party on either side")

@@ -280,7 +280,7 @@ def _places(found: Findings, inputs: Inputs) -> gpd.GeoDataFrame:
             raise InputError(f"{found.agreement.key}: the agreement has no layer of settlements: give --settlements")
         return found.places
     hints = intake.Hints(columns=pairs(inputs.columns or []))
-    theatre = found.store.open(found.agreement.layers.theatre)
+    theatre = found.theatre
     read = read_points(inputs.settlements, kind="place", theatre=theatre, hints=hints, rejects=inputs.rejects)
     tell(intake.summary(read).rstrip())
     return _read_places(read)

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 from cyclopts import Parameter
 
-from dmz import boundary, coverage, effort, patrol, revisit, swept
+from dmz import boundary, coverage, effort, laying, patrol, revisit, swept
 from dmz.cli.asking import ALL, Options, answer, day_of, only, refuse_idle, worked_out
 from dmz.cli.shell import app, tell
 from dmz.errors import InputError
@@ -306,7 +306,7 @@ def _of_party(table: gpd.GeoDataFrame, party: str | None) -> gpd.GeoDataFrame:
 def _on_their_own(table: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, found: Findings, within_km: float) -> pd.DataFrame:
     names = table["name"] if "name" in table else table["patrol"]
     measured = _under(table.assign(id=table["patrol"], name=names, basis=table["kind"]), zones)
-    return patrol.coverage(measured, zones, patrol.edges(zones, found.line), within_m=within_km * 1000)
+    return patrol.coverage(measured, zones, laying.edges(zones, found.line, found.own), within_m=within_km * 1000)
 
 
 def _of_one_reading(table: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -338,4 +338,5 @@ def _covered(
 
 def edges(zones: gpd.GeoDataFrame, found: Findings) -> gpd.GeoDataFrame:
     """The line of contact, then the edges the agreement draws, ready to be measured along."""
-    return boundary.tracks(patrol.edges(zones, found.line), found.line)
+    drawn = laying.edges(zones, found.line, found.own)
+    return boundary.tracks(drawn, found.line, called=found.agreement.line_called)

@@ -81,7 +81,7 @@ def strip(  # noqa: PLR0913 - one flag for each
     known(road, [*found.roads["corridor"]], "road")
     line = found.roads.set_index("corridor").geometry[road]
     marks = [_mark(found, road, text, limit_km) for text in (from_, to)]
-    theatre = found.store.open(found.agreement.layers.theatre)
+    theatre = found.theatre
     table = strips.strip(line, depth_km=_depth(depth), from_=marks[0], to=marks[1], ends=ends, within=theatre)
     table.insert(0, "corridor", road)
     if out is None or out.suffix.lower() == ".csv":

@@ -11,6 +11,7 @@ LEFT_PARTY, RIGHT_PARTY, UNKNOWN, DOUBT = "#1b7837", "#762a83", "#6b6b6b", "#1d1
 
 BASEMAP = {
     "land": Symbol("#b9b3a5", "#f6f3ec", width_px=0.6, fill_opacity=1.0),
+    "sea": Symbol("#d5e3ea", "#d5e3ea", width_px=0.6, fill_opacity=1.0),
     "lakes": Symbol("#9db8c7", "#dbe7ee", width_px=0.5, fill_opacity=1.0),
     "rivers": Symbol("#a9c4d2", width_px=0.9),
     "roads": Symbol("#dccfb4", width_px=0.8),
@@ -18,7 +19,15 @@ BASEMAP = {
     "borders": Symbol("#7d7768", width_px=1.3, dash_px=(6, 2, 1, 2)),
     "coast": Symbol("#8fa9b8", width_px=0.8),
     "neighbours": Symbol("#5a5a5a", "#5a5a5a", size_px=3),
+    "towns": Symbol("#5a5a5a", "#5a5a5a", size_px=3),
 }
+# Zones of one agreement that may overlap, the narrowest first: told apart by their dashes as well as by colour.
+BELTS = (
+    Symbol("#1457a8", "#1457a8", 2.0, fill_opacity=0.36),
+    Symbol("#b3560f", "#b3560f", 2.0, (7, 3), 0.16),
+    Symbol("#6a3d9a", "#6a3d9a", 2.0, (2, 3), 0.13),
+    Symbol("#006d5b", "#006d5b", 2.0, (9, 3, 2, 3), 0.11),
+)
 OTHER_BASEMAP = Symbol("#b5aea0", width_px=0.8)
 # Status of a road, as the charts have it.
 OPEN, PARTLY, CLOSED = "#009e73", "#b8860b", "#d55e00"

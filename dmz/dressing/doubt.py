@@ -48,7 +48,7 @@ def _layer(findings: Findings, reading: Reading, rows: gpd.GeoDataFrame) -> Laye
         style=Style({chance: SYMBOLS[chance] for chance in table["chance"]}, "chance"),
         group="zone",
         abstract=ABSTRACT,
-        source=findings.store.record(findings.agreement.line.layer).source,
+        source=findings.origins[0].source,
         reading=reading.id,
         popup={"what": "To be inside", "area": "Area"},
         visible=False,

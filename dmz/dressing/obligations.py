@@ -28,7 +28,7 @@ def said(
     road
         Only obligations of this road, and of these its part.
     """
-    if dossier.hindsight is None:
+    if dossier.hindsight is None or findings.agreement.observations is None:
         return None
     told = []
     for term in findings.agreement.obligations:
@@ -52,14 +52,15 @@ def steps(findings: Findings, dossier: Dossier) -> tuple[tuple[str, ...], ...]:
         on = term.due or (agreement.in_force if term.duty == "standing" else None)
         name = term.name.en if term.due or on is None else f"From then on: {term.name.en}"
         found.append((term.due is None, on or dt.date.max, ("" if on is None else on.isoformat(), name), term))
-    return tuple((*step, _in_a_line(dossier, term)) for *_, step, term in sorted(found, key=lambda one: one[:3]))
+    known = dossier.hindsight if agreement.observations is not None else None
+    return tuple((*step, _in_a_line(known, term)) for *_, step, term in sorted(found, key=lambda one: one[:3]))
 
 
-def _in_a_line(dossier: Dossier, term: Obligation) -> str:
-    """Status of an obligation on its days, one a reading where they differ."""
-    if dossier.hindsight is None:
+def _in_a_line(hindsight: pd.DataFrame | None, term: Obligation) -> str:
+    """Status of an obligation on its days, one a reading where they differ; nothing where nobody's reports are kept."""
+    if hindsight is None:
         return ""
-    mine = dossier.hindsight[dossier.hindsight["obligation"] == term.id]
+    mine = hindsight[hindsight["obligation"] == term.id]
     texts = {reading: _on_days(term, here, None) for reading, here in mine.groupby("reading", dropna=False, sort=False)}
     if len({*texts.values()}) == 1:
         return next(iter(texts.values()))

@@ -116,12 +116,12 @@ def _gap_layer(findings: Findings, gaps: gpd.GeoDataFrame, reading: Reading | No
     )
     return Layer(
         key="patrol-gaps" if reading is None else f"patrol-gaps-{reading.id}",
-        title="Gaps along the line of contact" if reading is None else "Gaps along the zone's edges",
+        title=f"Gaps along the {findings.agreement.line_called}" if reading is None else "Gaps along the zone's edges",
         features=table,
         style=Style.single(Symbol(UNKNOWN, width_px=7.0, dash_px=(2, 4))),
         group="patrols",
         abstract="Chainage on the ellipsoid from the start of the line, or of the edge.",
-        source=findings.store.record(findings.agreement.layers.patrols or findings.agreement.line.layer).source,
+        source=findings.store.record(findings.agreement.layers.patrols or findings.origins[0].layer).source,
         reading=None if reading is None else reading.id,
         popup={"edge": "Of the", "chainage": "Gap", "begins": "Begins", "ends": "Ends", "meaning": "That is"},
         visible=False,

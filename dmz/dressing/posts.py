@@ -75,7 +75,7 @@ def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
     placed = {"established": "Established", "uncertainty": "Place known", "basis": "How placed"}
     placed = {column: heading for column, heading in placed.items() if column in posts}
     seen = {
-        "line_off": "From the line of contact",
+        "line_off": f"From the {findings.agreement.line_called}",
         "line_seen": f"Of the line within {SEES_KM:g} km",
         "method": "Measured by",
     }
@@ -87,7 +87,7 @@ def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
             features=table,
             style=Style.single(Symbol("#ffffff", POST, 1.0, fill_opacity=1.0, marker="triangle", size_px=13)),
             group="posts",
-            abstract=" ".join([_together(dossier), *(term.note for term in findings.agreement.posts)]),
+            abstract=" ".join([_together(findings, dossier), *(term.note for term in findings.agreement.posts)]),
             source=source,
             popup=popup | placed | seen,
             columns=COLUMNS["posts"],
@@ -126,8 +126,8 @@ def _seen(row: dict[str, Any]) -> str:
     return f"{row['seen_km']:.1f} km as placed; {row['seen_least_km']:.1f} to {row['seen_most_km']:.1f} km {WHEREVER}"
 
 
-def _together(dossier: Dossier) -> str:
-    """What all posts have of the line of contact within the radius: their number and the kilometres."""
+def _together(findings: Findings, dossier: Dossier) -> str:
+    """What all posts have of the line within the radius: their number and the kilometres."""
     assert dossier.posts_along is not None  # noqa: S101 - there are posts
     along = dossier.posts_along
     (row,) = along[(along["operator"] == EVERYONE) & (along["track"] == boundary.LINE)].to_dict("records")
@@ -135,7 +135,7 @@ def _together(dossier: Dossier) -> str:
     if not pd.isna(row["posts_reported"]):
         count = f"{row['posts_placed']} of {row['posts_reported']} reported posts placed"
     return (
-        f"{count}: together {row['seen_km']:.1f} km of the line of contact ({row['seen_share']:.1%}) within "
-        f"{row['radius_km']:g} km as placed, {row['seen_least_km']:.1f} to {row['seen_most_km']:.1f} km with the "
-        f"uncertainty of their places; {METHOD}."
+        f"{count}: together {row['seen_km']:.1f} km of the {findings.agreement.line_called} ({row['seen_share']:.1%}) "
+        f"within {row['radius_km']:g} km as placed, {row['seen_least_km']:.1f} to {row['seen_most_km']:.1f} km with "
+        f"the uncertainty of their places; {METHOD}."
     )

@@ -83,7 +83,7 @@ def _whole(findings: Findings, dossier: Dossier, roads: gpd.GeoDataFrame) -> Lay
     return Layer(
         columns=COLUMNS["corridors"],
         key="corridors",
-        title="Roads to be reopened",
+        title="Roads to be reopened" if any(term.due for term in findings.agreement.corridors) else "Roads",
         features=table,
         style=Style.single(Symbol(ROAD, width_px=2.0)),
         group="corridors",

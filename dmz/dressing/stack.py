@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dmz import caveats
-from dmz.compare import span
+from dmz.compare import by_belt, span
 from dmz.dossier import Dossier
 from dmz.dressing import doubt, exposure, front, ground, obligations, patrols, posts, reports, roads
 from dmz.findings import Findings
@@ -16,7 +16,7 @@ URGENT = (caveats.FAULT, caveats.WARNING)
 def layers(findings: Findings, dossier: Dossier) -> list[Layer]:
     """Layers of a map of an agreement, the lowest first; those that a user gets as files are all but the basemap's."""
     dressed = [*ground.basemap(findings), *ground.areas(findings)]
-    dressed += [ground.zone(findings, dossier, reading) for reading in findings.agreement.readings]
+    dressed += [layer for reading in findings.agreement.readings for layer in ground.zones(findings, dossier, reading)]
     dressed += doubt.layers(findings, dossier)
     dressed += [*posts.reaches(findings), *roads.layers(findings, dossier), *patrols.layers(findings, dossier)]
     dressed += [*front.layers(findings, dossier), *ground.places(findings)]
@@ -29,7 +29,8 @@ def sheet(findings: Findings, dossier: Dossier) -> Sheet:
     agreement, told = findings.agreement, dossier.inputs.to_dict("records")
     return Sheet(
         title=agreement.title.en,
-        subtitle=f"{agreement.place.en} · agreement of {agreement.date.day} {agreement.date:%B %Y}",
+        subtitle=f"{agreement.place.en} · {agreement.date.day} {agreement.date:%B %Y}",
+        groups=_groups(findings),
         readings={reading.id: reading.name.en for reading in agreement.readings},
         words={reading.id: agreement.quote(reading.basis) for reading in agreement.readings},
         notes=(*agreement.notes, *(_caveat(row) for row in told if row["kind"] in URGENT)),
@@ -40,8 +41,16 @@ def sheet(findings: Findings, dossier: Dossier) -> Sheet:
     )
 
 
+def _groups(findings: Findings) -> dict[str, str]:
+    """What groups of the legend are called, where they are not a line of contact and one zone."""
+    agreement = findings.agreement
+    called = {"lines": "The two lines", "line": agreement.line.name}.get(agreement.laid_along, "")
+    zones = {"zone": "Zones"} if len(agreement.zones) > 1 else {}
+    return zones | ({"line": called} if called else {})
+
+
 def _attribution(findings: Findings) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(findings.store.attribution(key) for key in caveats.keys(findings.agreement)))
+    return tuple(dict.fromkeys(findings.store.attribution(key) for key in caveats.keys(findings)))
 
 
 def _caveat(row: dict[str, str]) -> str:
@@ -50,7 +59,6 @@ def _caveat(row: dict[str, str]) -> str:
 
 def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
     """Rows of the small table: a heading, then the least and greatest value of each reading."""
-    table = findings.comparison.set_index("reading")
     rows = [
         ("Reach off the line, km", "reach_{}_km"),
         ("Area, km²", "area_{}_km2"),
@@ -59,8 +67,13 @@ def _summary(findings: Findings) -> tuple[tuple[str, ...], ...]:
         ("… settlements without a figure", "settlements_population_unknown_{}"),
     ]
     rows += [(f"{road.name.en}, km", f"{road.id.replace('-', '_')}_{{}}_km") for road in findings.agreement.corridors]
-    shown = [(heading, columns) for heading, columns in rows if columns.format("core") in table]
-    return tuple(
-        (heading, *(span(row[columns.format("core")], row[columns.format("full")]) for _, row in table.iterrows()))
-        for heading, columns in shown
-    )
+    found = []
+    for belt, table in by_belt(findings.comparison):
+        zone = findings.agreement.belt(belt).name.en if belt else ""
+        for heading, columns in rows:
+            core, full = (columns.format(extent) for extent in ("core", "full"))
+            told = core in table and not (core.startswith("reach") and (zone or table[core].isna().all()))
+            if told:
+                named = f"{zone}: {heading[0].lower()}{heading[1:]}" if zone else heading
+                found.append((named, *(span(row[core], row[full]) for _, row in table.iterrows())))
+    return tuple(found)

@@ -118,7 +118,7 @@ def dividing(
     torn = _touching_both_sides(faces_of([zone.boundary, *cuts], zone), drawn)
     met = crossings(drawn) if len(torn) else []
     for number in range(PASSES):
-        inner = bisectors(torn, line, reach_m, tolerance_m, met=met if number else (), every=number > 0)
+        inner = bisectors(torn, line, reach_m, tolerance_m, met=met if number > 1 else (), every=number > 0)
         inner = [drawn_like(zone, cut) for cut in inner]
         inner += stars(met, torn, STAR_TOLERANCES * drawn_to(tolerance_m)) if number else []
         if not inner:

