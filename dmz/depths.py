@@ -10,12 +10,11 @@ from itertools import pairwise
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from dmz import checks, corridor, exposure, geodesy
 from dmz import agreement as terms
+from dmz import checks, corridor, exposure, geodesy
 from dmz.errors import InputError
 from dmz.geodesy.chart import contains
 from dmz.line import Line, holders

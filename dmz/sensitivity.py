@@ -16,7 +16,7 @@ from dmz import geodesy
 from dmz.depths import Profile, Setting, Way, profile
 from dmz.errors import InputError, PartyError
 from dmz.line import Line
-from dmz.zone import Belt, lay
+from dmz.zone import Belt, Ends, Side, lay
 
 FACTORS = ("reading", "depth", "line", "ends", "clip")
 # A line is displaced by this at least where its uncertainty is 0, metres: a band of no width has no edge to follow.
@@ -146,7 +146,7 @@ def displaced(line: Line, party: str, *, times: float = 1.0) -> Line:
         raise PartyError(f"{party!r} is not a party to the line: it has {line.left!r} and {line.right!r}")
     radius = np.maximum(line.uncertainty_m * times, LEAST_M)
     band = geodesy.varying(line.geometry, radius).geometry
-    side = "left" if party == line.left else "right"
+    side: Side = "left" if party == line.left else "right"
     reach = Belt(side, "core", 0.0, BEYOND * float(radius.max()))
     bare = dataclasses.replace(line, areas=None)
     ground = lay(bare, [reach], reading="beside", ends="flat").geometry.iloc[0]
@@ -179,7 +179,7 @@ def _choices(setting: Setting, base: Way, depths: Sequence[Way], readings: Seque
         for party in setting.line.parties:
             moved = dataclasses.replace(setting, line=displaced(setting.line, party))
             yield Choice("line", f"moved into {party} ground", moved, base)
-    ends = "flat" if setting.ends == "round" else "round"
+    ends: Ends = "flat" if setting.ends == "round" else "round"
     yield Choice("ends", f"{ends} ends", dataclasses.replace(setting, ends=ends), base)
     if setting.within is not None:
         yield Choice("clip", "without the theatre", dataclasses.replace(setting, within=None), base)
