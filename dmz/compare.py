@@ -32,8 +32,8 @@ COLUMNS = {
     "population_known_full": "the same for core and fringe",
     "settlements_population_unknown_core": "settlements of the core whose population nobody gives",
     "settlements_population_unknown_full": "the same for core and fringe",
-    "jaccard_core": "ground its core and that of the chosen reading share, as a share of the ground of either: 1 is the "
-    "same ground, 0 none; the chosen reading is the agreement's first unless told otherwise",
+    "jaccard_core": "ground its core and that of the chosen reading share, as a share of the ground of either: 1 is "
+    "the same ground, 0 none; the chosen reading is the agreement's first unless told otherwise",
     "jaccard_full": "the same for core and fringe",
     "settlements_gained_core": "settlements inside its core that are not in that of the chosen reading",
     "settlements_gained_full": "the same for core and fringe",

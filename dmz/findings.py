@@ -57,7 +57,13 @@ class Findings:
     comparison: pd.DataFrame
 
 
-def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Progress = lambda _: None) -> Findings:
+def work_out(
+    seed: str | Path,
+    *,
+    layers: str | Path | None = None,
+    line: str | Path | None = None,
+    progress: Progress = lambda _: None,
+) -> Findings:
     """Work out an agreement from end to end.
 
     Parameters
@@ -66,6 +72,9 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
         Path of an agreement's file, or the key of one shipped with the library.
     layers
         Folder of input layers with their manifest; by default the ``geodata`` folder beside the seed's folder.
+    line
+        File of another line of contact, of another date, in place of the agreement's: what the agreement's layer of
+        areas says of the line's own parties, whom another line parts elsewhere, is then left out.
     progress
         Called with the name of each stage as it begins.
 
@@ -81,24 +90,24 @@ def work_out(seed: str | Path, *, layers: str | Path | None = None, progress: Pr
     store = open_store(layers or path.resolve().parent.parent / "geodata")
     opened = _opened(agreement, store)
     progress("line")
-    line = _line(agreement, store, opened)
+    drawn = _line(agreement, store, opened, line)
     progress("zones")
-    zones = _zones(agreement, line, opened["theatre"])
+    zones = _zones(agreement, drawn, opened["theatre"])
     progress("corridors")
     roads = _roads(agreement, opened)
     places = opened.get("settlements")
     corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
     progress("settlements")
-    settlements = None if places is None else exposure.settlements(places, zones, line)
+    settlements = None if places is None else exposure.settlements(places, zones, drawn)
     progress("patrols")
-    edges = patrol.edges(zones, line)
+    edges = patrol.edges(zones, drawn)
     routes = _routes(agreement, opened, edges)
     patrols = None if routes is None else patrol.coverage(routes, zones, edges)
     progress("comparison")
-    comparison = compare.readings(zones, line, settlements=settlements, corridors=corridors)
+    comparison = compare.readings(zones, drawn, settlements=settlements, corridors=corridors)
     return Findings(
         agreement=agreement,
-        line=line,
+        line=drawn,
         store=store,
         zones=zones,
         roads=roads,
@@ -118,13 +127,19 @@ def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
     return {name: store.open(key) for name, key in keys.items()}
 
 
-def _line(agreement: Agreement, store: Store, opened: dict[str, gpd.GeoDataFrame]) -> Line:
+def _line(
+    agreement: Agreement, store: Store, opened: dict[str, gpd.GeoDataFrame], another: str | Path | None = None
+) -> Line:
     areas = opened.get("areas")
     if areas is not None:
         declared = {party.id for party in agreement.parties}
         if stray := sorted({*areas["party"]} - declared):
             raise PartyError(f"{agreement.layers.areas}: nobody declared the party {', '.join(stray)} in the agreement")
-    path = store.root / store.record(agreement.line.layer).file
+    path: str | Path = store.root / store.record(agreement.line.layer).file
+    if another is not None:
+        path = another
+        sides = {agreement.line.left, agreement.line.right}
+        areas = None if areas is None else areas[~areas["party"].isin(sides)].reset_index(drop=True)
     return read_line(path, left=agreement.line.left, right=agreement.line.right, areas=areas)
 
 

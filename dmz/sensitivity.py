@@ -109,6 +109,34 @@ def sensitivity(
     return table.iloc[keys.sort_values(["result", "swing"], kind="stable").index].reset_index(drop=True)
 
 
+def verdict(table: pd.DataFrame) -> str:
+    """Say in a sentence whether the reading or the depth moves the results more; empty where the text has one of either.
+
+    Parameters
+    ----------
+    table
+        As `sensitivity` makes it.
+
+    Examples
+    --------
+    >>> swings = {"factor": ["reading", "depth"], "result": ["area_km2"] * 2, "swing": [5044.0, 827.0]}
+    >>> verdict(pd.DataFrame(swings | {"note": [None, None]}))
+    'The reading moves the result more than the kilometres do'
+    """
+    swing = table.pivot_table(index="result", columns="factor", values="swing", aggfunc="first", sort=False)
+    noted = table[table["factor"].isin(["reading", "depth"]) & table["note"].notna()]
+    if not {"reading", "depth"} <= {*swing} or len(noted):
+        return ""
+    known = swing[["reading", "depth"]].dropna()
+    reading, depth = ((known[one] > known[other]).sum() for one, other in (("reading", "depth"), ("depth", "reading")))
+    every = "the result" if len(known) == 1 else "every result"
+    if reading == len(known):
+        return f"The reading moves {every} more than the kilometres do"
+    if depth == len(known):
+        return f"The kilometres move {every} more than the reading does"
+    return f"The reading moves {reading} of {len(known)} results more than the kilometres do, which move {depth} more"
+
+
 def displaced(line: Line, party: str, *, times: float = 1.0) -> Line:
     """Line moved towards a party by its stated uncertainty, the whole of it.
 
