@@ -180,6 +180,52 @@ def changes(settlements: pd.DataFrame, *, chosen: str, readings: Sequence[str] |
     return pd.DataFrame(table.reindex(columns=[*CHANGE_COLUMNS]))
 
 
+def across(table: pd.DataFrame, label: str = "reading") -> pd.DataFrame:
+    """Comparison turned round for a person to read: a row a quantity, a column a reading, core to full in one text.
+
+    Parameters
+    ----------
+    table
+        As `readings` makes it, or with rows of several agreements.
+    label
+        Column that the rows are called by.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``quantity``, its name with the unit, then one column a row of `table`; texts as `span` writes them.
+    """
+    names = [str(name) for name in table[label]]
+    rows = []
+    for column in (str(name) for name in table if _is_quantity(table, name)):
+        full = column.replace("_core", "_full")
+        digits = 2 if column.startswith("jaccard") else None
+        pairs = zip(*(pd.to_numeric(table[one]).astype("Float64") for one in (column, full)), strict=True)
+        said = [span(*(float("nan") if pd.isna(one) else float(one) for one in pair), digits=digits) for pair in pairs]
+        rows.append({"quantity": quantity(column)} | dict(zip(names, said, strict=True)))
+    return pd.DataFrame(rows, columns=["quantity", *names])
+
+
+def quantity(column: str) -> str:
+    """Name of a column of the comparison for a person to read.
+
+    Examples
+    --------
+    >>> quantity("area_core_km2"), quantity("population_known_core"), quantity("jaccard_core")
+    ('area, km²', 'population known', 'overlap with the chosen reading (Jaccard)')
+    """
+    plain = column.replace("_core", "")
+    if plain == "jaccard":
+        return "overlap with the chosen reading (Jaccard)"
+    return plain.replace("_km2", ", km²").replace("_km", ", km").replace("_", " ")
+
+
+def _is_quantity(table: pd.DataFrame, name: object) -> bool:
+    """Whether a column is a number of its own, not the second of a pair nor a certificate."""
+    text = str(name)
+    return text == "line_km" or ("_core" in text and text.replace("_core", "_full") in table)
+
+
 def span(low: float, high: float, *, digits: int | None = None) -> str:
     """Core and full value as a report writes them: ``"3 246–4 072"``, one where they are equal; ``"unknown"`` for none.
 

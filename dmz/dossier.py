@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from dmz import compliance, coverage, exposure, holding, roadstatus
+from dmz import compare, compliance, coverage, depths, exposure, holding, otherwise, roadstatus, sensitivity
 from dmz.findings import Findings
 from dmz.ground import Ground
 from dmz.observation import REQUIRED, read_observations
@@ -23,6 +23,10 @@ COLUMNS = {
     "gaps": coverage.GAP_COLUMNS,
     "people": exposure.PEOPLE_COLUMNS,
     "near-settlements": exposure.EXPOSED_COLUMNS,
+    "sweep": depths.COLUMNS,
+    "sensitivity": sensitivity.COLUMNS,
+    "overlaps": compare.OVERLAP_COLUMNS,
+    "settlement-changes": compare.CHANGE_COLUMNS,
     "obligations": compliance.STATUS_COLUMNS,
     "observations": compliance.JUDGED_COLUMNS,
 }
@@ -43,6 +47,10 @@ class Dossier:
     exposed, people
         Settlements inside, on the edge of and near each zone, and what is known of how many live there
         (`dmz.exposure`).
+    explored
+        The sweep of depths and what each choice moves (`dmz.otherwise.explore`).
+    overlaps, changes
+        Ground that two readings share, and settlements gained and lost against the first (`dmz.compare`).
     obligations
         What was known of each obligation on every day on which it turned (`dmz.compliance.timeline`).
     observations
@@ -57,6 +65,9 @@ class Dossier:
     covered: coverage.Covered | None
     exposed: gpd.GeoDataFrame | None
     people: pd.DataFrame | None
+    explored: otherwise.Explored
+    overlaps: pd.DataFrame
+    changes: pd.DataFrame | None
     obligations: pd.DataFrame | None
     observations: pd.DataFrame | None
     last_day: dt.date
@@ -72,10 +83,20 @@ class Dossier:
             "gaps": None if self.covered is None else self.covered.gaps,
             "people": self.people,
             "near-settlements": self.exposed,
+            "sweep": self.explored.sweep,
+            "sensitivity": self.explored.sensitivity,
+            "overlaps": self.overlaps if len(self.overlaps) else None,
+            "settlement-changes": self.changes if self.changes is not None and len(self.changes) else None,
             "obligations": self.obligations,
             "observations": self.observations,
         }
         return {name: table for name, table in every.items() if table is not None}
+
+    @property
+    def columns(self) -> dict[str, dict[str, str]]:
+        """What every column of every table holds."""
+        swept = {name: depths.COLUMNS.get(name, depths.ROAD_COLUMN) for name in self.explored.sweep}
+        return {name: swept if name == "sweep" else COLUMNS[name] for name in self.tables}
 
 
 def gather(found: Findings) -> Dossier:
@@ -106,6 +127,9 @@ def gather(found: Findings) -> Dossier:
         covered=_covered(found),
         exposed=exposed,
         people=None if exposed is None else exposure.people(exposed, found.zones),
+        explored=otherwise.explore(found),
+        overlaps=compare.overlaps(found.zones),
+        changes=None if found.settlements is None else _changes(found),
         obligations=_obligations(found, seen, last),
         observations=_judged(found, seen, last),
         last_day=last,
@@ -117,6 +141,14 @@ def observed(found: Findings) -> pd.DataFrame:
     if found.agreement.observations is None:
         return pd.DataFrame(columns=[*REQUIRED])
     return read_observations(found.store.table(found.agreement.observations))
+
+
+def _changes(found: Findings) -> pd.DataFrame | None:
+    """Settlements gained and lost against the agreement's first reading, in its order."""
+    readings = [reading.id for reading in found.agreement.readings]
+    if found.settlements is None:
+        return None
+    return compare.changes(found.settlements, chosen=readings[0], readings=readings)
 
 
 def _last_day(found: Findings, seen: pd.DataFrame) -> dt.date:

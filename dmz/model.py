@@ -85,7 +85,7 @@ class Model(Findings):
         """Tables for a spreadsheet and a report, by file name."""
         tables = {"corridors": self.corridors, "patrols": self.patrols, "settlements": self.settlements}
         columns = {"corridors": corridor.COLUMNS, "patrols": patrol.COLUMNS, "settlements": exposure.COLUMNS}
-        tables, columns = tables | self.dossier.tables, columns | dossier.COLUMNS
+        tables, columns = tables | self.dossier.tables, columns | self.dossier.columns
         there = {name: table for name, table in tables.items() if table is not None}
         return {
             "summary.csv": report.summary_csv(self),

@@ -37,12 +37,15 @@ class Explored:
     sensitivity
         As `dmz.sensitivity.sensitivity` makes it.
     base
-        The base case of the sensitivity.
+        The base case of the sensitivity: a reading, at the middle of the text's range of depths.
+    verdicts
+        What moves the results more, reading or depth (`dmz.sensitivity.verdict`), with each reading as the base case.
     """
 
     sweep: pd.DataFrame
     sensitivity: pd.DataFrame
     base: Way
+    verdicts: dict[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,18 +96,22 @@ def explore(found: Findings, *, depths_km: Sequence[float] | None = None, readin
     swept = [way for depth in km for way in depths.ways_of(agreement, depth)]
     bases = depths.ways_of(agreement)
     base = _base(bases, reading)
-    others = [way for way in bases if way != base]
     ends = [
-        way
-        for depth in dict.fromkeys(depths.range_of(agreement.zone.depth_km))
-        for way in depths.ways_of(agreement, depth)
-        if way.reading == base.reading and way != base
+        way for km in dict.fromkeys(depths.range_of(agreement.zone.depth_km)) for way in depths.ways_of(agreement, km)
     ]
     measured = depths.profile(here, [*swept, *bases, *ends])
+
+    def moved(by: Way, factors: Sequence[str]) -> pd.DataFrame:
+        """Sensitivity with one reading as the base case."""
+        others = [way for way in bases if way != by]
+        mine = [way for way in ends if way.reading == by.reading and way != by]
+        return sensitivity.sensitivity(here, by, depths=mine, readings=others, known=measured, factors=factors)
+
     return Explored(
         depths.sweep(measured, _by_reading(swept), _text(found)),
-        sensitivity.sensitivity(here, base, depths=ends, readings=others, known=measured),
+        moved(base, sensitivity.FACTORS),
         base,
+        {way.reading: sensitivity.verdict(moved(way, ("reading", "depth"))) for way in bases},
     )
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from dmz import roadstatus
-from dmz.compare import COLUMNS, CORRIDOR_COLUMN, span
+from dmz import roadstatus, sensitivity
+from dmz.compare import COLUMNS, CORRIDOR_COLUMN, quantity, span
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geojson import plain
@@ -19,6 +19,11 @@ from dmz.geojson import plain
 TWO_NUMBERS = """\
 Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
 whole where its point lies, so one city on an edge can decide the number of people."""
+CHOICES = """\
+Reading: every reading of the text. Depth: the range of the text. Line: all of it at once moved into the ground of one
+party, then of the other, by its stated uncertainty. Ends: round or flat. Clip: with and without the theatre."""
+# Settlements that a sentence names; the largest known first.
+NAMED = 12
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -69,6 +74,8 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
         TWO_NUMBERS,
         "## What each reading rests on",
         "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
+        *_section("What moves the results", _moved(findings, dossier)),
+        *_section("Settlements gained and lost", _gained(findings, dossier)),
         *_section("Who holds the roads", _holders_table(findings, dossier)),
         *_section("What was reported of the roads", _roads_said(findings, dossier)),
         *_section("Where patrols were reported", _patrols_said(dossier)),
@@ -98,20 +105,77 @@ def _readings_table(findings: Findings) -> str:
     rows.append(["line of contact, km", *(f"{km:.1f}" for km in table["line_km"])])
     for core in [column for column in table if "_core" in column]:
         pairs = zip(table[core], table[core.replace("_core", "_full")], strict=True)
-        rows.append([_heading(findings, core), *(span(low, high) for low, high in pairs)])
+        digits = 2 if core.startswith("jaccard") else None
+        rows.append([_heading(findings, core), *(span(low, high, digits=digits) for low, high in pairs)])
     return _table(rows)
 
 
-def _heading(findings: Findings, core: str) -> str:
+def _heading(findings: Findings, column: str) -> str:
     """What a quantity is called in a report: a road by its name, anything else by its column and unit."""
-    roads = {f"{road.id.replace('-', '_')}_core_km": road.name.en for road in findings.agreement.corridors}
-    if core in roads:
-        return f"{roads[core]} inside, km"
-    return core.replace("_core", "").replace("_km2", ", km²").replace("_km", ", km").replace("_", " ")
+    roads = {f"{road.id.replace('-', '_')}_km": road.name.en for road in findings.agreement.corridors}
+    road = roads.get(column.replace("_core", ""))
+    return f"{road} inside, km" if road else quantity(column)
 
 
 def _section(heading: str, text: str) -> list[str]:
     return [f"## {heading}", text] if text else []
+
+
+def _moved(findings: Findings, dossier: Dossier) -> str:
+    """What each choice moves, what that says of reading and depth, and areas at other depths."""
+    explored = dossier.explored
+    names = {reading.id: reading.name.en for reading in findings.agreement.readings}
+    table = explored.sensitivity
+    rows = [["", "base case", *sensitivity.FACTORS]]
+    for result in dict.fromkeys(table["result"]):
+        here = table[table["result"] == result].set_index("factor")
+        moved = [_range(here.loc[factor]) for factor in sensitivity.FACTORS]
+        rows.append([_heading(findings, result), span(*[here["base"].iloc[0]] * 2), *moved])
+    base = f"{names[explored.base.reading]}, at {explored.base.greatest_km:g} km"
+    said = [f"{names[reading]}: {verdict}" for reading, verdict in explored.verdicts.items() if verdict]
+    parts = [
+        f"One choice at a time is changed from the base case: {base}. {CHOICES}",
+        _table(rows),
+        "\n".join(f"- With the base case {one}." for one in said),
+        f"Area, km², at other depths (all of them in `sweep.csv`):\n\n{_swept(findings, explored.sweep)}",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _range(row: pd.Series) -> str:
+    """Least and greatest result over a choice; what is unknown is said to be."""
+    if pd.isna(row["swing"]):
+        return "unknown"
+    return span(row["low"], row["high"]) if row["swing"] else "no change"
+
+
+def _swept(findings: Findings, swept: pd.DataFrame) -> str:
+    """Areas at the least and greatest depth swept, and at those of the text that were."""
+    area = swept.pivot_table(index="depth_km", columns="reading", values="area_km2", sort=False)
+    text = swept.loc[swept["in_text"].fillna(value=False), "depth_km"]
+    shown = sorted({area.index.min(), *([text.min(), text.max()] if len(text) else []), area.index.max()})
+    readings = [reading for reading in findings.agreement.readings if reading.id in area]
+    rows = [["depth, km", *(reading.name.en for reading in readings)]]
+    rows += [[f"{km:g}", *(span(area[one.id][km], area[one.id][km]) for one in readings)] for km in shown]
+    return _table(rows)
+
+
+def _gained(findings: Findings, dossier: Dossier) -> str:
+    """Settlements each reading gains and loses against the first, the first of them by name."""
+    if dossier.changes is None or not len(dossier.changes):
+        return ""
+    names = {reading.id: reading.name.en for reading in findings.agreement.readings}
+    full = dossier.changes[dossier.changes["extent"] == "full"]
+    said = [
+        f"Against {names[full['chosen'].iloc[0]]}, core and fringe together; all names in `settlement-changes.csv`."
+    ]
+    lines = []
+    for reading, here in full.groupby("reading", sort=False):
+        for change, some in here.groupby("change", sort=True):
+            known = some.sort_values("population", ascending=False, na_position="last", kind="stable")["name"]
+            more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+            lines.append(f"- {names[reading]}: {change} {len(known)}: {', '.join(known[:NAMED])}{more}")
+    return "\n\n".join([*said, "\n".join(lines)])
 
 
 def _holders_table(findings: Findings, dossier: Dossier) -> str:

@@ -57,6 +57,7 @@ def sensitivity(
     depths: Sequence[Way] = (),
     readings: Sequence[Way] = (),
     known: Profile | None = None,
+    factors: Sequence[str] = FACTORS,
 ) -> pd.DataFrame:
     """Change one choice at a time and say how far each result moves.
 
@@ -72,6 +73,8 @@ def sensitivity(
         The other readings at the base case's depth.
     known
         A profile of `setting` made for `base`, `depths` and `readings`, where there is one already.
+    factors
+        Those to change.
 
     Returns
     -------
@@ -87,10 +90,10 @@ def sensitivity(
     -----
     One choice is changed at a time (Saltelli et al. 2008, *Global Sensitivity Analysis*, section 1.2.4): choices that
     work together are not seen. The line is moved as a whole towards one party, and then towards the other, by the
-    uncertainty stated at each of its vertices (`displaced`): errors that differ from place to place partly cancel,
-    so this is the most that its uncertainty does to a total, not what is to be expected.
+    uncertainty stated at each of its vertices (`displaced`). Errors that differ from place to place partly cancel in
+    an area, so that this bounds what they do to it; a town or a road near the edge may be moved by one of them alone.
     """
-    choices = [*_choices(setting, base, depths, readings)]
+    choices = [*_choices(setting, base, depths, readings, factors)]
     ways = [base, *(one.way for one in choices if one.setting is setting)]
     at_hand = known or profile(setting, ways)
     start = at_hand.measure(base)
@@ -99,7 +102,7 @@ def sensitivity(
                 for one in choices]  # fmt: skip
     notes = _notes(setting, depths, readings)
     for result in (name for name in start if name not in NO_RESULT):
-        for factor in FACTORS:
+        for factor in factors:
             cases = [("as it is", start[result])]
             cases += [(one.name, values[result]) for one, values in measured if one.factor == factor]
             rows.append(_row(result, factor, cases, notes.get(factor)))
@@ -110,7 +113,7 @@ def sensitivity(
 
 
 def verdict(table: pd.DataFrame) -> str:
-    """Say in a sentence whether the reading or the depth moves the results more; empty where the text has one of either.
+    """Say in a sentence whether reading or depth moves the results more; empty where the text has one of either.
 
     Parameters
     ----------
@@ -199,17 +202,22 @@ def _without(areas: gpd.GeoDataFrame, parties: tuple[str, str], band: shapely.Mu
     return areas.set_geometry(gpd.GeoSeries(less, index=areas.index, crs=areas.crs))
 
 
-def _choices(setting: Setting, base: Way, depths: Sequence[Way], readings: Sequence[Way]) -> Iterator[Choice]:
+def _choices(
+    setting: Setting, base: Way, depths: Sequence[Way], readings: Sequence[Way], factors: Sequence[str]
+) -> Iterator[Choice]:
     """Every choice otherwise, by factor."""
-    yield from (Choice("reading", way.reading, setting, way) for way in readings)
-    yield from (Choice("depth", f"{way.greatest_km:g} km", setting, way) for way in depths)
-    if _is_uncertain(setting.line):
+    if "reading" in factors:
+        yield from (Choice("reading", way.reading, setting, way) for way in readings)
+    if "depth" in factors:
+        yield from (Choice("depth", f"{way.greatest_km:g} km", setting, way) for way in depths)
+    if "line" in factors and _is_uncertain(setting.line):
         for party in setting.line.parties:
             moved = dataclasses.replace(setting, line=displaced(setting.line, party))
             yield Choice("line", f"moved into {party} ground", moved, base)
-    ends: Ends = "flat" if setting.ends == "round" else "round"
-    yield Choice("ends", f"{ends} ends", dataclasses.replace(setting, ends=ends), base)
-    if setting.within is not None:
+    if "ends" in factors:
+        ends: Ends = "flat" if setting.ends == "round" else "round"
+        yield Choice("ends", f"{ends} ends", dataclasses.replace(setting, ends=ends), base)
+    if "clip" in factors and setting.within is not None:
         yield Choice("clip", "without the theatre", dataclasses.replace(setting, within=None), base)
 
 
