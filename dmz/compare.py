@@ -211,12 +211,14 @@ def quantity(column: str) -> str:
 
     Examples
     --------
-    >>> quantity("area_core_km2"), quantity("population_known_core"), quantity("jaccard_core")
-    ('area, km²', 'population known', 'overlap with the chosen reading (Jaccard)')
+    >>> quantity("area_core_km2"), quantity("jaccard_core"), quantity("old_road_core_km")
+    ('area, km²', 'overlap with the chosen reading (Jaccard)', 'old-road inside, km')
     """
     plain = column.replace("_core", "")
     if plain == "jaccard":
         return "overlap with the chosen reading (Jaccard)"
+    if plain.endswith("_km") and column not in COLUMNS:
+        return f"{plain.removesuffix('_km').replace('_', '-')} inside, km"
     return plain.replace("_km2", ", km²").replace("_km", ", km").replace("_", " ")
 
 

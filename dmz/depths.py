@@ -208,7 +208,7 @@ def sweep(found: Profile, ways: Sequence[Way], text: Mapping[str, tuple[float, f
         km = way.greatest_km
         allowed = pd.NA if math.isnan(low) else bool(low - SAME_M / 1000 <= km <= high + SAME_M / 1000)
         rows.append({"reading": way.reading, "depth_km": km, "in_text": allowed} | found.measure(way))
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=None if rows else [*COLUMNS])
     first = [column for column in COLUMNS if column in table]
     table = table[[*first, *(column for column in table if column not in first)]].astype({"in_text": "boolean"})
     counts = [name for name in ("settlements", "settlements_unknown", "population_known") if name in table]

@@ -23,6 +23,8 @@ DAY_COLUMNS = {
 }
 # Kind, id and reading of what has a status.
 Item = tuple[str, str, str | None]
+# Columns that hold a reading against another of its own agreement.
+RELATIVE = ("jaccard", "settlements_gained", "settlements_lost")
 DAY_COLUMN = "status as known on that day; of a road the km of each status"
 
 
@@ -55,11 +57,12 @@ class Compared:
     Parameters
     ----------
     table
-        One row an agreement and reading: ``name``, ``agreement``, ``line_date``, then as `dmz.compare.readings`.
-        Overlap, gained and lost are against the first reading of the same agreement and line.
+        One row an agreement and reading: ``name``, ``agreement``, ``line_date``, then as `dmz.compare.readings`
+        without overlap, gained and lost, so that a row does not hang on what it stands beside.
     overlaps, changes
         As `dmz.compare.overlaps` and `dmz.compare.changes` make them, of all of them together, ``reading`` being the
-        ``name`` of `table`. Changes are against the first name; None where no one has a layer of settlements.
+        ``name`` of `table`. Changes of a reading are against the one of the same id of the first agreement or line,
+        else against its first; None where no one has a layer of settlements.
     """
 
     table: pd.DataFrame
@@ -151,7 +154,8 @@ def together(found: Sequence[Findings]) -> Compared:
     tables, zones = [], []
     for one, name in zip(found, names, strict=True):
         called = {reading: f"{name} {reading}" for reading in one.comparison["reading"]}
-        table = one.comparison.copy()
+        relative = [column for column in one.comparison if str(column).startswith(RELATIVE)]
+        table = one.comparison.drop(columns=relative)
         table.insert(0, "name", table["reading"].map(called))
         table.insert(1, "agreement", one.agreement.key)
         table.insert(2, "line_date", one.line.drawn)
@@ -159,7 +163,7 @@ def together(found: Sequence[Findings]) -> Compared:
         zones.append(one.zones.assign(reading=one.zones["reading"].map(called)))
     laid = gpd.GeoDataFrame(pd.concat(zones, ignore_index=True), crs=found[0].zones.crs)
     table = pd.concat(tables, ignore_index=True)
-    return Compared(table, compare.overlaps(laid), _changes(found, laid, [*table["name"]]))
+    return Compared(table, compare.overlaps(laid), _changes(found, laid, _pairs(table)))
 
 
 def days(
@@ -223,29 +227,38 @@ def _text(found: Findings) -> dict[str, tuple[float, float]]:
 
 
 def _names(found: Sequence[Findings]) -> list[str]:
-    """What tells them apart: the agreement, or else the day of the line."""
+    """What tells them apart: the agreement, or the day of the line where the agreement is one."""
     keys = [one.agreement.key for one in found]
-    names = [
-        key if keys.count(key) == 1 else f"{key} {one.line.drawn or 'of no date'}"
-        for key, one in zip(keys, found, strict=True)
-    ]
+    dates = [str(one.line.drawn or "of no date") for one in found]
+    names = dates if len({*keys}) == 1 else keys
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{', '.join(twice)}: given twice: nothing tells the two apart")
     return names
 
 
-def _changes(found: Sequence[Findings], zones: gpd.GeoDataFrame, names: Sequence[str]) -> pd.DataFrame | None:
-    """Settlements of all layers, gained and lost against the first name."""
+def _pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Each reading of the later ones with that of the first it is held against; of one alone, with its first."""
+    first = table["agreement"].eq(table["agreement"].iloc[0]) & table["line_date"].eq(table["line_date"].iloc[0])
+    own = dict(zip(table.loc[first, "reading"], table.loc[first, "name"], strict=True))
+    rest = table[~first]
+    return [(row.name, own.get(row.reading, table["name"].iloc[0])) for row in rest.itertuples(index=False)]
+
+
+def _changes(
+    found: Sequence[Findings], zones: gpd.GeoDataFrame, pairs: Sequence[tuple[str, str]]
+) -> pd.DataFrame | None:
+    """Settlements of all layers that one of a pair gains and loses against the other."""
     layers = [one.places for one in found if one.places is not None]
-    if not layers:
+    if not layers or not pairs:
         return None
     places = gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs=zones.crs)
     places = places[~places.assign(wkb=places.geometry.to_wkb())[["id", "wkb"]].duplicated()]
-    same = places["id"].duplicated(keep=False)  # one id for two places: each is told by its layer's row as well
+    same = places["id"].duplicated(keep=False)  # one id for two places of two layers: they are told apart by a number
     numbered = places["id"].astype(str) + "-" + places.groupby("id").cumcount().add(1).astype(str)
     places = places.assign(id=places["id"].where(~same, numbered)).reset_index(drop=True)
     inside = exposure.settlements(places, zones, found[0].line)
-    return compare.changes(inside, chosen=names[0], readings=names)
+    tables = [compare.changes(inside, chosen=against, readings=[name]) for name, against in pairs]
+    return pd.concat(tables, ignore_index=True)
 
 
 def _roads(found: Findings, day: dt.date) -> dict[Item, str]:

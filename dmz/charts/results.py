@@ -19,13 +19,13 @@ def heading(result: str, roads: Mapping[str, str] | None = None) -> str:
     Examples
     --------
     >>> heading("area_km2"), heading("m4_km", {"m4": "M4"}), heading("old_road_km")
-    ('Area, km²', 'M4 inside, km', 'old-road inside, km')
+    ('Area, km²', 'M4, km inside', 'old-road, km inside')
     """
     plain = result.removesuffix("_km2")
     if plain in HEADINGS:
         return HEADINGS[plain]
     road = result.removesuffix("_km").replace("_", "-")
-    return f"{(roads or {}).get(road, road)} inside, km"
+    return f"{(roads or {}).get(road, road)}, km inside"
 
 
 def number(value: float) -> str:

@@ -88,7 +88,8 @@ def sweep_chart(
         for place, result in enumerate(results):
             drawn = _axes(paper, place, HEAD_MM + key_mm)
             _panel(paper, drawn, table, result)
-            words = canvas.fitted(paper, heading(result, names), PANEL_MM + RIGHT_MM, weight="bold")
+            room_mm = PANEL_MM + LEFT_MM + RIGHT_MM - 2 * canvas.MARGIN_MM
+            words = canvas.fitted(paper, heading(result, names), room_mm, weight="bold")
             at = -(LEFT_MM - canvas.MARGIN_MM) / PANEL_MM
             drawn.set_title(words, fontsize=canvas.TEXT_PT, fontweight="bold", loc="left", pad=4, x=at)
             if place >= len(results) - ACROSS:

@@ -43,15 +43,12 @@ OVERLAPS = {
     "jaccard": Column("overlap (Jaccard)", 3),
 }
 SENSITIVITY = {
-    "result": Column("result"),
+    "_result": Column("result"),
     "factor": Column("choice"),
-    "base": Column("base case", 1),
-    "low": Column("least", 1),
-    "low_case": Column("where", absent=""),
-    "high": Column("most", 1),
-    "high_case": Column("where", absent=""),
+    "_base": Column("base case"),
+    "_low": Column("least"),
+    "_high": Column("most"),
     "swing_share": Column("swing, % of base", 1, times=100),
-    "note": Column("note", absent=""),
 }
 SWEEP = {
     "reading": Column("reading"),
@@ -110,7 +107,7 @@ def compare(  # noqa: PLR0913 - one flag for each
     *agreements: str,
     show: Show = "results",
     against: str | None = None,
-    line: list[Path] | None = None,
+    line: Annotated[list[Path] | None, Parameter(negative="")] = None,
     on: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
     as_known_on: str | None = None,
     chart: Path | None = None,
@@ -186,7 +183,7 @@ def _one(found: Findings, show: Show, against: str | None, chart: Path | None, o
     elif show == "sensitivity":
         explored = otherwise.explore(found, depths_km=[], reading=first)
         _draw(chart, lambda: plates.tornado_plate(found, explored), "sensitivity")
-        answer(explored.sensitivity, SENSITIVITY, out)
+        answer(_in_words(explored.sensitivity), SENSITIVITY, out)
         if verdict := sensitivity.verdict(explored.sensitivity):
             tell(f"{verdict}.")
     else:
@@ -195,6 +192,19 @@ def _one(found: Findings, show: Show, against: str | None, chart: Path | None, o
         )
         _draw(chart, lambda: plates.readings_plate(found, table, first), "readings")
         _across(table, "reading", out)
+
+
+def _in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Sensitivity with its numbers as reports write them, each with the choice that gives it."""
+    ends = {
+        f"_{end}": [
+            row.note if isinstance(row.note, str) else f"{comparing.span(value, value)}  {case}"
+            for row, value, case in zip(table.itertuples(), table[end], table[f"{end}_case"], strict=True)
+        ]
+        for end in ("low", "high")
+    }
+    base = [comparing.span(value, value) for value in table["base"]]
+    return table.assign(_result=[comparing.quantity(name) for name in table["result"]], _base=base, **ends)
 
 
 def _several(found: Sequence[Findings], show: Show, chart: Path | None, out: Path | None) -> None:
@@ -211,10 +221,17 @@ def _several(found: Sequence[Findings], show: Show, chart: Path | None, out: Pat
             raise InputError("none of these agreements has a layer of settlements")
         answer(both.changes, SETTLEMENTS, out)
     else:
-        title = "Side by side: " + ", ".join(dict.fromkeys(both.table["agreement"]))
-        under = "overlap, gained and lost are against the first reading of each"
-        _draw(chart, lambda: side_by_side_chart(both.table, title=title, under=under, label="name"), "comparison")
+        titles = dict.fromkeys(one.agreement.title.en for one in found)
+        title = " beside ".join(titles) if len(titles) > 1 else f"{next(iter(titles))}: lines of several dates"
+        _draw(
+            chart, lambda: side_by_side_chart(both.table, title=title, label="name", names=_roads(found)), "comparison"
+        )
         _across(both.table, "name", out)
+
+
+def _roads(found: Sequence[Findings]) -> dict[str, str]:
+    """What roads are called, by id."""
+    return {road.id: road.name.en for one in found for road in one.agreement.corridors}
 
 
 def _days(found: Findings, on: tuple[str, str], as_known_on: str | None, out: Path | None) -> None:
