@@ -21,6 +21,9 @@ from dmz.zone import Belt, Ends, Side, lay
 FACTORS = ("reading", "depth", "line", "ends", "clip")
 # A line is displaced by this at least where its uncertainty is 0, metres: a band of no width has no edge to follow.
 LEAST_M = 1.0
+# Vertices of the new line keep so far apart, degrees, about 10 m: where the edge was cut out, the grid leaves hooks of a
+# centimetre, and the last one of a line would say where its sides part beyond its end.
+APART_DEG = 1e-4
 # How far past the widest displacement the ground beside the line is drawn, to cut its edge out of.
 BEYOND = 1.2
 
@@ -184,6 +187,7 @@ def displaced(line: Line, party: str, *, times: float = 1.0) -> Line:
     edge = geodesy.drawn_like(ground, shapely.boundary(band))
     parts = [part for part in shapely.get_parts(shapely.intersection(edge, ground)) if part.length]
     merged = shapely.line_merge(shapely.MultiLineString(parts), directed=True)
+    merged = shapely.remove_repeated_points(merged, APART_DEG)
     # A band's boundary has the band on its left.
     return dataclasses.replace(
         line,

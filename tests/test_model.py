@@ -69,6 +69,12 @@ def test_the_least_agreement_builds_and_is_written_without_roads_posts_or_settle
         "summary.md",
         "columns.csv",
         "obligations.csv",
+        "sweep.csv",
+        "sweep.svg",
+        "sweep.png",
+        "sensitivity.csv",
+        "sensitivity.svg",
+        "sensitivity.png",
         "armistice.html",
     }
     page = (folder / "maps" / "armistice.html").read_text(encoding="utf-8")
