@@ -21,8 +21,8 @@ from dmz.zone import Belt, Ends, Side, lay
 FACTORS = ("reading", "depth", "line", "ends", "clip")
 # A line is displaced by this at least where its uncertainty is 0, metres: a band of no width has no edge to follow.
 LEAST_M = 1.0
-# Vertices of the new line keep so far apart, degrees, about 10 m: where the edge was cut out, the grid leaves hooks of a
-# centimetre, and the last one of a line would say where its sides part beyond its end.
+# Vertices of the new line keep so far apart, degrees, about 10 m: where the edge was cut out the grid leaves hooks of a
+# centimetre, and the last one would say where the sides part beyond the line's end.
 APART_DEG = 1e-4
 # How far past the widest displacement the ground beside the line is drawn, to cut its edge out of.
 BEYOND = 1.2
