@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import Voronoi
+from scipy.spatial import KDTree, Voronoi
 from shapely.geometry.base import BaseGeometry
 
 from dmz.geodesy.chains import Chains, chains_of
 from dmz.geodesy.chart import running_on
+from dmz.geodesy.crossings import Crossing
 from dmz.geodesy.ellipsoid import Floats, length
 from dmz.geodesy.frame import Frame, frame_around
 from dmz.geodesy.space import Index, along, dot, halfway_degrees, onto_ellipsoid, size, to_degrees, to_space
@@ -26,6 +28,8 @@ STEP_SHARE, MOST_SAMPLES = 1 / 5, 60_000
 CLEAR_STEPS, MOST_CUTS, REFINEMENTS = 1.5, 8, 6
 # Edges farther from the line than this many times the reach are left out; an edge is cut into so many pieces at most.
 CLOSE, MOST_PIECES = 1.1, 1_000
+# Points of the line so near to where it crosses itself, in tolerances, belong to both of its parts.
+SHARED_TOLERANCES = 2.0
 # Rounds in which edges are halved; steps of Newton's method; how far one may go, as a share of the distance.
 ROUNDS, NEWTON_STEPS, LONGEST_STEP = 12, 8, 0.4
 # Edges so near to the line, in tolerances, and so few edges from one that parts the sides are kept too: between them no
@@ -52,8 +56,33 @@ class _Edges:
         return _Edges(self.vertex[which], self.near[which], self.parting[which])
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """Where bisectors are sought: polygons in a frame, none of their points farther from the line than the reach.
+
+    `shared` are the points in space, shape (n, 3), at which the line crosses itself.
+    """
+
+    frame: Frame
+    faces: NDArray[np.object_]
+    reach_m: float
+    shared: Floats
+
+    def shares(self, points: Floats, distance_m: float) -> NDArray[np.bool_]:
+        """Which points lie within a distance of a crossing."""
+        if not len(self.shared):
+            return np.zeros(len(points), bool)
+        return np.isfinite(KDTree(self.shared).query(points, distance_upper_bound=distance_m)[0])
+
+
 def bisectors(
-    torn: NDArray[np.object_], line: BaseGeometry, reach_m: float, tolerance_m: float, *, every: bool = False
+    torn: NDArray[np.object_],
+    line: BaseGeometry,
+    reach_m: float,
+    tolerance_m: float,
+    *,
+    met: Sequence[Crossing] = (),
+    every: bool = False,
 ) -> list[BaseGeometry]:
     """Lines inside some polygons along which the side of the nearest point changes away from the line.
 
@@ -68,19 +97,23 @@ def bisectors(
     tolerance_m
         How far the lines may lie from where the side changes, metres; `FINEST_M` at least, `LOOSEST_M` at most. In
         polygons narrower than that nothing is drawn.
+    met
+        Where the line crosses or touches itself.
     every
         Whether to draw all edges of the diagram, also those that part no sides: slower, but no way is left open.
 
     Notes
     -----
     The nearest point of the line to a point of a polygon lies on its boundary. The edges of a Voronoi diagram of points
-    of the line lie near the bisectors; the points are closer together where a bisector comes closer to the line. Each
-    vertex is brought to where the nearest points on both sides are equally far, by Newton's method, and edges are
-    halved until their middles lie there too. A cut too many does no harm, it divides a face into two of one side.
+    of the line lie near the bisectors; the points are closer together where a bisector comes closer to the line. Points
+    where the line crosses itself belong to two of its parts; the diagram is made without them, for an edge cannot part
+    what is in one place. Each vertex is brought to where the nearest points on both sides are equally far, by Newton's
+    method, and edges are halved until their middles lie there too. A cut too many does no harm, it divides a face into
+    two of one side.
     """
     if not len(torn):
         return []
-    tolerance_m = min(max(tolerance_m, FINEST_M), LOOSEST_M)
+    tolerance_m = drawn_to(tolerance_m)
     frame = frame_around(to_space(shapely.get_coordinates(torn)))
     faces = shapely.transform(torn, lambda xy: frame.flat(to_space(xy)))
     faces = _opened(faces, tolerance_m)
@@ -88,7 +121,8 @@ def bisectors(
         return []
     step = max(reach_m * STEP_SHARE, length(line) / MOST_SAMPLES)
     chains = _touching(chains_of(line, step), frame, faces, tolerance_m)
-    chains, vertices, edges = _diagram(chains, frame, faces, reach_m, tolerance_m, every=every)
+    ground = _Ground(frame, faces, reach_m, to_space(np.array([crossing.place for crossing in met]).reshape(-1, 2)))
+    chains, vertices, edges = _diagram(chains, ground, tolerance_m, every=every)
     if not len(edges.vertex):
         return []
     ends = _settled(frame.space(vertices), edges, chains, tolerance_m)
@@ -96,6 +130,11 @@ def bisectors(
     degrees = to_degrees(ends.reshape(-1, 3))
     degrees[:, 0] = degrees[0, 0] + (degrees[:, 0] - degrees[0, 0] + 180) % 360 - 180
     return [running_on(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(degrees.reshape(-1, 2, 2)))))]
+
+
+def drawn_to(tolerance_m: float) -> float:
+    """Tolerance to which bisectors are drawn, metres, where one is asked for."""
+    return min(max(tolerance_m, FINEST_M), LOOSEST_M)
 
 
 def _opened(faces: NDArray[np.object_], width_m: float) -> NDArray[np.object_]:
@@ -119,15 +158,14 @@ def _touching(chains: Chains, frame: Frame, faces: NDArray[np.object_], toleranc
     return chains.within(near)
 
 
-def _diagram(
-    chains: Chains, frame: Frame, faces: NDArray[np.object_], reach_m: float, tolerance_m: float, *, every: bool
-) -> tuple[Chains, Floats, _Edges]:
+def _diagram(chains: Chains, ground: _Ground, tolerance_m: float, *, every: bool) -> tuple[Chains, Floats, _Edges]:
     """Diagram of points so close together that its edges lie near the bisectors: points, vertices, edges."""
     for _ in range(REFINEMENTS):
-        flat = frame.flat(chains.points)
-        vertices, edges = _shortened(*_voronoi(flat, chains, faces), flat, faces, reach_m)
+        flat = ground.frame.flat(chains.points)
+        seeds = np.flatnonzero(~ground.shares(chains.points, SHARED_TOLERANCES * tolerance_m))
+        vertices, edges = _shortened(*_voronoi(flat, seeds, chains, ground.faces), flat, ground)
         gap = _gap(edges, vertices, flat)
-        differing, apart = _differing(frame, vertices, edges, chains, tolerance_m)
+        differing, apart = _differing(ground.frame, vertices, edges, chains, tolerance_m)
         apart &= ~_doubled(edges, chains, tolerance_m)
         edges = replace(edges, parting=apart & (gap > tolerance_m))
         kept = apart | (_linked(edges, apart) & (differing | (gap < KEPT_TOLERANCES * tolerance_m)))
@@ -139,15 +177,15 @@ def _diagram(
     return chains, vertices, whole if every else edges
 
 
-def _voronoi(flat: Floats, chains: Chains, faces: NDArray[np.object_]) -> tuple[Floats, _Edges]:
-    """Vertices and edges of a Voronoi diagram, those between points that do not follow each other."""
+def _voronoi(flat: Floats, seeds: Index, chains: Chains, faces: NDArray[np.object_]) -> tuple[Floats, _Edges]:
+    """Vertices and edges of a Voronoi diagram of some points, those between points that do not follow each other."""
     west, south, east, north = shapely.total_bounds(faces)
     far = 10 * np.abs([*flat.min(axis=0), *flat.max(axis=0), west, south, east, north]).max()
     box = far * np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)])
-    diagram = Voronoi(np.vstack([flat, box]))  # the four points far off end all edges between the others
+    diagram = Voronoi(np.vstack([flat[seeds], box]))  # the four points far off end all edges between the others
     ridges, pairs = np.array(diagram.ridge_vertices), diagram.ridge_points.astype(np.int64)
-    inner = (ridges >= 0).all(axis=1) & (pairs < len(flat)).all(axis=1)
-    ridges, pairs = ridges[inner], pairs[inner]
+    inner = (ridges >= 0).all(axis=1) & (pairs < len(seeds)).all(axis=1)
+    ridges, pairs = ridges[inner], seeds[pairs[inner]]
     third = _third(ridges, pairs, len(diagram.vertices))
     apart = np.flatnonzero(~chains.adjacent(pairs))
     near = np.column_stack([pairs, third])[apart]
@@ -168,14 +206,12 @@ def _third(ridges: Index, pairs: Index, count: int) -> Index:
     return np.where(np.take_along_axis(good, best, axis=-1)[..., 0], found, pairs[:, :1])
 
 
-def _shortened(
-    vertices: Floats, edges: _Edges, flat: Floats, faces: NDArray[np.object_], reach_m: float
-) -> tuple[Floats, _Edges]:
+def _shortened(vertices: Floats, edges: _Edges, flat: Floats, ground: _Ground) -> tuple[Floats, _Edges]:
     """Edges inside polygons and within the reach, cut into short pieces."""
-    edges = edges[_gap(edges, vertices, flat) <= CLOSE * reach_m]
-    edges = edges[_inside(vertices[edges.vertex], faces)]
+    edges = edges[_gap(edges, vertices, flat) <= CLOSE * ground.reach_m]
+    edges = edges[_inside(vertices[edges.vertex], ground.faces)]
     ends = vertices[edges.vertex]
-    longest = np.maximum(reach_m * STEP_SHARE, 1e-6)
+    longest = np.maximum(ground.reach_m * STEP_SHARE, 1e-6)
     pieces = np.clip(np.ceil(np.hypot(*(ends[:, 1] - ends[:, 0]).T) / longest), 1, MOST_PIECES).astype(np.int64)
     edge = np.repeat(np.arange(len(pieces)), pieces)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -185,7 +221,7 @@ def _shortened(
     vertex = edges.vertex[edge]
     vertex[inner, 0] = vertex[inner - 1, 1] = len(vertices) + np.arange(len(inner))
     vertices, edges = np.vstack([vertices, put]), _Edges(vertex, edges.near[edge], edges.parting[edge])
-    return vertices, edges[_gap(edges, vertices, flat) <= CLOSE * reach_m]
+    return vertices, edges[_gap(edges, vertices, flat) <= CLOSE * ground.reach_m]
 
 
 def _inside(ends: Floats, polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -222,9 +258,13 @@ def _differing(
 
 
 def _doubled(edges: _Edges, chains: Chains, tolerance_m: float) -> NDArray[np.bool_]:
-    """Which edges part two points whose lines run upon each other: between those nothing is to be told apart."""
+    """Which edges part two points whose lines run upon each other: between those nothing is to be told apart.
+
+    Where two lines only cross there, one of the points may lie upon the other line.
+    """
     one, other = edges.near[:, 0], edges.near[:, 1]
-    return np.asarray(chains.feet(one, chains.points[other]).distance_m < 2 * tolerance_m)
+    ways = [chains.feet(here, chains.points[there]).distance_m for here, there in ((one, other), (other, one))]
+    return np.asarray(np.maximum(*ways) < 2 * tolerance_m)
 
 
 def _linked(edges: _Edges, to: NDArray[np.bool_]) -> NDArray[np.bool_]:

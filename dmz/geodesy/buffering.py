@@ -30,7 +30,7 @@ TOLERANCE_SHARE = 0.02
 MARGINS = (1e-3, 1e-4, 5e-6)
 LAST_SHARE, FINEST = 0.25, 1e-7
 # Edges of the sketch, as a share of the longest edge that may stay.
-SKETCH_SHARE = 0.9
+SKETCH_SHARE = 0.99
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from dmz.geodesy.space import along, onto_ellipsoid, separation, size, to_degree
 MOST_BOXES = 3_000_000
 # Into how many boxes a zone is cut at once, for a start.
 FIRST_BOXES = 128
+# Up to so many, boxes are cut in four: a round costs more than its boxes.
+FEW_BOXES = 600
 # Accuracy to which distances are needed, as a share of the radius of a box.
 LOOSE = 0.05
 # Below this the sides of a box are straight enough for Pythagoras; 1 % covers the rest.
@@ -136,6 +138,8 @@ def _no_summit(zone: BaseGeometry, sites: Sites, inside: BaseGeometry | None, de
             boxes = boxes.clipped()
             boxes = boxes[~_low(boxes, sites, limit)]
         boxes = boxes.halves()
+        if len(boxes.edges) <= FEW_BOXES:
+            boxes = boxes.halves()
     return True
 
 

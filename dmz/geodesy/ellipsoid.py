@@ -416,16 +416,22 @@ def _ring_area(xy: Floats) -> float:
 
 def _insert(xy: Floats, max_segment_m: float, edges: Edges) -> Floats:
     """Vertices with equal parts inserted in every segment that is too long."""
-    azimuth, step = _inverse(xy[:-1], xy[1:])
-    bound = step if edges == "geodesic" else _longest_lonlat(xy[:-1], xy[1:])
-    pieces = np.maximum(1, np.ceil(bound / max_segment_m)).astype(np.int64)
+    start, end = xy[:-1], xy[1:]
+    step, azimuth = _longest_lonlat(start, end), np.zeros(len(start))
+    long = step > max_segment_m  # no geodesic is longer than the lonlat edge
+    if edges == "geodesic" and long.any():
+        azimuth[long], step[long] = _inverse(start[long], end[long])
+    pieces = np.maximum(1, np.ceil(step / max_segment_m)).astype(np.int64)
     segment = np.repeat(np.arange(len(pieces)), pieces)
-    first = np.cumsum(pieces) - pieces
-    share = (np.arange(len(segment)) - first[segment]) / pieces[segment]
-    start, end = xy[segment], xy[segment + 1]
+    number = np.arange(len(segment)) - (np.cumsum(pieces) - pieces)[segment]
+    inner = np.flatnonzero(number)
+    here, share = segment[inner], (number / pieces[segment])[inner]
+    points = start[segment]
     if edges == "geodesic":
-        return np.vstack([_walk(start, end, azimuth[segment], step[segment] * share), xy[-1:]])
-    return np.vstack([start + (end - start) * share[:, None], xy[-1:]])
+        points[inner] = _walk(start[here], end[here], azimuth[here], step[here] * share)
+    else:
+        points[inner] += (end - start)[here] * share[:, None]
+    return np.vstack([points, xy[-1:]])
 
 
 def _longest_lonlat(start: Floats, end: Floats) -> Floats:

@@ -57,7 +57,8 @@ def open_ends(line: BaseGeometry) -> list[End]:
 def rays(line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: float = 1.0) -> list[shapely.LineString]:
     """Geodesics by which each open end goes on straight, up to `reach_m` or until another part of the line is nearer.
 
-    Within that length the ray parts the left of the line from its right. It is drawn a little longer.
+    Within that length the ray parts the left of the line from its right. It is drawn a little longer. An end that all
+    but meets another part of the line is joined to it.
     """
     drawn = []
     for end in open_ends(line):
@@ -66,7 +67,17 @@ def rays(line: BaseGeometry, locator: Locator, reach_m: float, tolerance_m: floa
             over_m = length * OVERSHOOT if length == reach_m else length + OVER_TOLERANCES * tolerance_m
             tip = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, over_m)[:2]
             drawn.append(shapely.LineString([(end.lon, end.lat), tip]))
+        elif (link := _link(locator, end, length + 2 * TIE_M)) is not None:
+            drawn.append(link)
     return drawn
+
+
+def _link(locator: Locator, end: End, ahead_m: float) -> shapely.LineString | None:
+    """Line from an end to the nearest point of the line just ahead of it, if that is another."""
+    tip = GEOD.fwd(end.lon, end.lat, end.azimuth_deg, ahead_m)[:2]
+    foot = locator.nearest(shapely.Point(tip)).foot[0]
+    step = [(foot[0] - end.lon + 180) % 360 - 180, foot[1] - end.lat]
+    return shapely.LineString([(end.lon, end.lat), (end.lon + step[0], foot[1])]) if any(step) else None
 
 
 def knots(drawn: list[shapely.LineString], reach_m: float, tolerance_m: float = 1.0) -> list[shapely.LineString]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from dmz.errors import InputError
-from dmz.geodesy.bisector import bisectors
+from dmz.geodesy.bisector import bisectors, drawn_to
 from dmz.geodesy.buffering import buffered
 from dmz.geodesy.chart import drawn_like, straightened
+from dmz.geodesy.crossings import crossings, stars
 from dmz.geodesy.ends import caps, knots, rays
 from dmz.geodesy.nearest import Locator
 from dmz.geodesy.space import to_space
@@ -21,9 +22,15 @@ Ends = Literal["round", "flat"]
 
 # How far beside the line a face is asked which side it touches: 0.1 m, or less beside a short segment.
 BESIDE_DEG, BESIDE_SHARE = 1e-6, 0.05
+# Shorter segments come from rounding where a line was noded and have no sides, 1 um.
+NO_LENGTH_DEG = 1e-11
 # Lines are noded on a grid so fine that no area changes by a billionth: on one, cuts that all but coincide meet for
 # sure.
 GRID_DEG = 1e-12
+# How often bisectors are drawn in faces that touch both sides: first those that part the sides, then all there are.
+PASSES = 3
+# How far about crossings bisectors are drawn straight, in tolerances of bisectors.
+STAR_TOLERANCES = 8.0
 # What parts the sides is drawn to this share of the tolerance.
 DRAWN_SHARE = 0.1
 
@@ -108,8 +115,11 @@ def dividing(
     beyond += knots(beyond, reach_m, tolerance_m)
     cuts = [drawn, *(drawn_like(zone, straightened(ray, fine_m)) for ray in beyond)]
     torn = _touching_both_sides(faces_of([zone.boundary, *cuts], zone), drawn)
-    for every in (False, True):
-        inner = [drawn_like(zone, cut) for cut in bisectors(torn, line, reach_m, tolerance_m, every=every)]
+    met = crossings(drawn) if len(torn) else []
+    for number in range(PASSES):
+        inner = bisectors(torn, line, reach_m, tolerance_m, met=met, every=number > 0)
+        inner = [drawn_like(zone, cut) for cut in inner]
+        inner += stars(met, torn, STAR_TOLERANCES * drawn_to(tolerance_m)) if number else []
         if not inner:
             break
         cuts += inner
@@ -149,6 +159,8 @@ def _beside(drawn: BaseGeometry) -> tuple[NDArray[np.object_], NDArray[np.int8]]
     a, b = (
         np.vstack([shapely.get_coordinates(part)[cut] for part in parts]) for cut in (slice(None, -1), slice(1, None))
     )
+    long = np.hypot(*(b - a).T) > NO_LENGTH_DEG
+    a, b = a[long], b[long]
     step = b - a
     leftward = np.column_stack([-step[:, 1], step[:, 0]]) / np.hypot(step[:, 0], step[:, 1])[:, None]
     beside = np.minimum(BESIDE_DEG, BESIDE_SHARE * np.hypot(step[:, 0], step[:, 1]))[:, None]

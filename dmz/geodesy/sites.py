@@ -96,9 +96,9 @@ class Sites:
 
         Notes
         -----
-        A segment none of whose ends is among the k nearest vertices is at least sqrt(e^2 - (l / 2)^2) away, e the
+        A segment none of whose ends is among the k - 1 nearest vertices is at least sqrt(e^2 - (l / 2)^2) away, e the
         distance of the k-th vertex, l the longest segment. While that does not rule out a segment nearer than the best
-        one found, k grows; past `LAST_K` every segment is measured.
+        one beside those k - 1, k grows; past `LAST_K` every segment is measured.
         """
         n = len(points)
         accuracy = np.broadcast_to(accuracy_m, n)
@@ -114,14 +114,14 @@ class Sites:
         return found
 
     def _settle(self, points: Floats, at: Index, k: int, accuracy_m: Floats, found: Found) -> np.ndarray:
-        """Write down the nearest segment beside the k nearest vertices; say for which points it is proved."""
+        """Write down the nearest segment beside the k - 1 nearest vertices; say for which points it is proved."""
         whole = k == len(self.vertices)
         if whole:
             every = np.arange(len(self.start))
             edge, segment = np.empty((0, 0)), np.broadcast_to(every, (len(points), len(every)))
         else:
-            edge, vertex = self.tree.query(points, k=[k] if k == 1 else np.arange(1, k + 1))
-            segment = self.beside[vertex].reshape(len(points), -1)
+            edge, vertex = self.tree.query(points, k=k)
+            segment = self.beside[vertex[:, : k - 1]].reshape(len(points), -1)
         share, foot, chord = _project(points[:, None], self.start[segment], self.end[segment])
         best = chord.argmin(axis=1) if k <= 2 or chord.min() < CHORD_GOOD_M else self._rank(points, foot, chord)  # noqa: PLR2004
         row = np.arange(len(points))
