@@ -120,18 +120,18 @@ def _nearest(case: Case, truth: Truth) -> list[str]:
 
 @contextmanager
 def at_most(seconds: int) -> Iterator[None]:
-    """Stop with `TimeoutError` what takes longer: an engine that hangs is wrong too."""
+    """Stop with `TimeoutError` what takes more time of a processor: an engine that hangs is wrong too."""
 
     def too_long(*_: object) -> None:
         raise TimeoutError(f"more than {seconds} s")
 
-    before = signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(seconds)
+    before = signal.signal(signal.SIGPROF, too_long)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def main(arguments: list[str] | None = None) -> int:

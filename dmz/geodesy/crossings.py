@@ -17,8 +17,8 @@ RING_CORNERS = 8
 SHORTEST = 0.25
 # How near to a polygon a crossing counts as one on its boundary, as a multiple of the reach of stars.
 TOUCHING = 2.0
-# Branches that meet in a point where the line crosses or touches itself; a vertex has two.
-FEWEST_BRANCHES = 3
+# Branches that meet in a point: two where one part goes on from another, perhaps in the other direction.
+FEWEST_BRANCHES = 2
 # Metres in a degree, about.
 DEGREE_M = 111_000.0
 
@@ -36,7 +36,7 @@ class Crossing:
 
 
 def crossings(drawn: BaseGeometry) -> list[Crossing]:
-    """Points where a line, longitude, latitude, crosses or touches itself."""
+    """Points where a line, longitude, latitude, crosses or touches itself, or one part goes on from another."""
     branches = shapely.get_parts(shapely.node(shapely.remove_repeated_points(drawn)))
     xy = [shapely.get_coordinates(branch) for branch in branches]
     tip = np.array([line[end] for line in xy for end in (0, -1)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 
 from dmz.geodesy.chart import polygons
@@ -34,11 +35,15 @@ RING_M, RING_CORNERS = 0.5, 8
 
 @dataclass(frozen=True)
 class End:
-    """An open end of a line and the azimuth, degrees clockwise from north, in which the line would go on."""
+    """An open end of a line and the azimuth, degrees clockwise from north, in which the line would go on.
+
+    `starts` says whether it is where the line begins.
+    """
 
     lon: float
     lat: float
     azimuth_deg: float
+    starts: bool = True
 
 
 def open_ends(line: BaseGeometry) -> list[End]:
@@ -48,9 +53,9 @@ def open_ends(line: BaseGeometry) -> list[End]:
         xy = shapely.get_coordinates(shapely.remove_repeated_points(part, REPEATED_DEG))
         if (xy[0] == xy[-1]).all() or len(xy) < 2:  # noqa: PLR2004 - a point goes nowhere
             continue
-        for tip, inner in ((xy[0], xy[1]), (xy[-1], xy[-2])):
+        for tip, inner, starts in ((xy[0], xy[1], True), (xy[-1], xy[-2], False)):
             azimuth = GEOD.inv(*tip, *inner)[0] + 180
-            ends.append(End(float(tip[0]), float(tip[1]), float(azimuth)))
+            ends.append(End(float(tip[0]), float(tip[1]), float(azimuth), starts))
     return ends
 
 
@@ -78,6 +83,22 @@ def _link(locator: Locator, end: End, ahead_m: float) -> shapely.LineString | No
     foot = locator.nearest(shapely.Point(tip)).foot[0]
     step = [(foot[0] - end.lon + 180) % 360 - 180, foot[1] - end.lat]
     return shapely.LineString([(end.lon, end.lat), (end.lon + step[0], foot[1])]) if any(step) else None
+
+
+def turns(line: BaseGeometry, reach_m: float, near_m: float) -> list[shapely.LineString]:
+    """Normals of a line at ends no farther than `near_m` from another where it does not go on: left is right there.
+
+    Between the normals of two such ends, both of which begin or both of which stop there, lies the ground whose nearest
+    point is one of the two; what is on the left of one is on the right of the other.
+    """
+    ends = open_ends(line)
+    pairs = KDTree(to_space(np.array([(end.lon, end.lat) for end in ends]).reshape(-1, 2))).query_pairs(near_m)
+    turning = sorted({number for pair in pairs if len({ends[i].starts for i in pair}) == 1 for number in pair})
+    lines = []
+    for end in (ends[number] for number in turning):
+        over = _rim(end, end.azimuth_deg + np.array([-90.0, 90.0]), np.full(2, reach_m * OVERSHOOT))
+        lines += [shapely.LineString([(end.lon, end.lat), tip]) for tip in over]
+    return lines
 
 
 def knots(drawn: list[shapely.LineString], reach_m: float, tolerance_m: float = 1.0) -> list[shapely.LineString]:

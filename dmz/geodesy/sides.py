@@ -14,7 +14,7 @@ from dmz.geodesy.bisector import bisectors, drawn_to
 from dmz.geodesy.buffering import buffered
 from dmz.geodesy.chart import drawn_like, straightened
 from dmz.geodesy.crossings import crossings, stars
-from dmz.geodesy.ends import caps, knots, rays
+from dmz.geodesy.ends import caps, knots, rays, turns
 from dmz.geodesy.nearest import Locator
 from dmz.geodesy.space import to_space
 
@@ -29,8 +29,9 @@ NO_LENGTH_DEG = 1e-11
 GRID_DEG = 1e-12
 # How often bisectors are drawn in faces that touch both sides: first those that part the sides, then all there are.
 PASSES = 3
-# How far about crossings bisectors are drawn straight, in tolerances of bisectors.
-STAR_TOLERANCES = 8.0
+# How far about crossings bisectors are drawn straight, and how near ends of two parts may lie that no bisector is found
+# between, in tolerances of bisectors.
+STAR_TOLERANCES, CLOSE_TOLERANCES = 8.0, 4.0
 # What parts the sides is drawn to this share of the tolerance.
 DRAWN_SHARE = 0.1
 
@@ -112,7 +113,7 @@ def dividing(
     fine_m = tolerance_m * DRAWN_SHARE
     drawn = drawn_like(zone, straightened(line, fine_m))
     beyond = rays(line, locator, reach_m, tolerance_m)
-    beyond += knots(beyond, reach_m, tolerance_m)
+    beyond += knots(beyond, reach_m, tolerance_m) + turns(line, reach_m, CLOSE_TOLERANCES * drawn_to(tolerance_m))
     cuts = [drawn, *(drawn_like(zone, straightened(ray, fine_m)) for ray in beyond)]
     torn = _touching_both_sides(faces_of([zone.boundary, *cuts], zone), drawn)
     met = crossings(drawn) if len(torn) else []
