@@ -39,6 +39,7 @@ COLUMNS = {
     "settlements_unknown": "those of them whose population nobody gives",
     "population_known": "people known to live in the others, each counted whole where its point lies: a lower bound; "
     "empty is unknown",
+    "largest_settlement": "the one of them with the most people known: where it changes, people leap",
 }
 ROAD_COLUMN = "geodesic km of the road inside the zone"
 
@@ -207,7 +208,8 @@ def sweep(found: Profile, ways: Sequence[Way], text: Mapping[str, tuple[float, f
         low, high = (text or {}).get(way.reading, (math.nan, math.nan))
         km = way.greatest_km
         allowed = pd.NA if math.isnan(low) else bool(low - SAME_M / 1000 <= km <= high + SAME_M / 1000)
-        rows.append({"reading": way.reading, "depth_km": km, "in_text": allowed} | found.measure(way))
+        row = {"reading": way.reading, "depth_km": km, "in_text": allowed} | found.measure(way)
+        rows.append(row | ({} if found.settlements is None else {"largest_settlement": _largest(found.inside(way))}))
     table = pd.DataFrame(rows, columns=None if rows else [*COLUMNS])
     first = [column for column in COLUMNS if column in table]
     table = table[[*first, *(column for column in table if column not in first)]].astype({"in_text": "boolean"})
@@ -323,6 +325,12 @@ def _up_to(party: pd.Series, depth_m: pd.Series, reach: Mapping[str, float]) -> 
     """Which rows lie on the ground of a party, no deeper than the zone reaches there."""
     limit = party.map(reach).to_numpy(float)  # NaN on ground of others: never reached
     return np.asarray(depth_m.to_numpy(float) <= limit + SAME_M)
+
+
+def _largest(inside: pd.DataFrame) -> str | None:
+    """Name of the settlement with the most people known."""
+    known = inside.dropna(subset="population")
+    return None if known.empty else str(known["name"].loc[known["population"].astype(int).idxmax()])
 
 
 def _people(known: pd.Series) -> dict[str, float]:

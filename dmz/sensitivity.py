@@ -24,6 +24,8 @@ LEAST_M = 1.0
 # Vertices of the new line keep so far apart, degrees, about 10 m: where the edge was cut out the grid leaves hooks of a
 # centimetre, and the last one would say where the sides part beyond the line's end.
 APART_DEG = 1e-4
+# Results that differ by less are the same: km of road, which a boundary certified to 1 m cuts, and a share of an area.
+SAME_KM, SAME_SHARE = 0.01, 1e-5
 # How far past the widest displacement the ground beside the line is drawn, to cut its edge out of.
 BEYOND = 1.2
 
@@ -245,6 +247,7 @@ def _row(result: str, factor: str, cases: list[tuple[str, float]], note: str | N
     row: dict[str, object] = {"result": result, "factor": factor, "base": base, "note": note}
     if any(math.isnan(value) for _, value in cases) or (note or "").startswith("unknown"):
         return row | {"low": math.nan, "high": math.nan, "swing": math.nan, "swing_share": math.nan}
+    cases = [(name, base if _is_same(result, value, base) else value) for name, value in cases]
     (low_case, low), (high_case, high) = (pick(cases, key=lambda case: case[1]) for pick in (min, max))
     return row | {
         "low": low,
@@ -254,3 +257,9 @@ def _row(result: str, factor: str, cases: list[tuple[str, float]], note: str | N
         "swing": high - low,
         "swing_share": (high - low) / base if base else math.nan,
     }
+
+
+def _is_same(result: str, value: float, base: float) -> bool:
+    """Whether a result differs from another by no more than it is measured to; settlements and people are counted."""
+    limit = SAME_SHARE * base if result == "area_km2" else SAME_KM if result.endswith("_km") else 0.0
+    return abs(value - base) <= limit

@@ -154,6 +154,15 @@ def test_a_curve_has_a_gap_where_nobody_is_known():
     assert np.isnan(people.lines[0].get_ydata()).tolist() == [True, True, False, False]
 
 
+def test_a_leap_of_people_is_named_by_the_settlement_that_makes_it():
+    table = swept().assign(largest_settlement=["A", "A", "B", "B"] * 2, population_known=[1, 2, 900, 901] * 2)
+    people = next(a for a in sweep.sweep_chart(table).axes if a.get_title(loc="left").startswith("People"))
+    named = [text for text in people.texts if text.get_text() == "B"]
+    assert len(named) == 2
+    assert named[0].xy[1] == pytest.approx(451)
+    assert "A" not in {text.get_text() for text in people.texts}
+
+
 def test_curves_differ_by_more_than_colour():
     assert len({str(dashes) for _, dashes, _ in sweep.CURVES}) == len(sweep.CURVES)
     assert len({mark for *_, mark in sweep.CURVES}) == len(sweep.CURVES)

@@ -86,6 +86,15 @@ def test_total_width_is_each_side_of_half_the_depth(measured):
     assert measured.measure(Way("each-side", "each-side", None, 6.0)) == wide
 
 
+def test_the_largest_settlement_inside_is_named(measured, swept):
+    layer = places().set_index("id")
+    for way, named in zip(WAYS, swept["largest_settlement"], strict=True):
+        known = layer.loc[measured.inside(way)["settlement"], ["name", "population"]].dropna()
+        known = known[known["population"] > 0]
+        assert (named is None) == known.empty
+        assert known.empty or layer.set_index("name")["population"][named] == known["population"].max()
+
+
 def test_flat_ends_leave_out_what_is_nearest_to_an_end(setting):
     way = Way("each-side", "each-side", None, 12.0)
     flat = depths.profile(Setting(front(), None, "flat", places(), None), [way])

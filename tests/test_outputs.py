@@ -42,10 +42,10 @@ def test_a_map_a_file_for_every_layer_and_the_tables_are_written(written, sochi)
     assert names == {f"{layer.key}.geojson" for layer in sochi.layers if layer.group != "basemap"} | {
         "summary.csv", "summary.md", "columns.csv", "corridors.csv", "patrols.csv", "settlements.csv", "sochi-2018.html",
         "holdings.csv", "crossings.csv", "road-status.csv", "coverage.csv", "gaps.csv", "obligations.csv", "observations.csv",
-        "people.csv", "near-settlements.csv",
+        "people.csv", "near-settlements.csv", "sweep.csv", "sensitivity.csv", "overlaps.csv", "settlement-changes.csv",
     } | {
         f"{chart}.{kind}"
-        for chart in ("patrols", "people", "obligations", *(f"road-{road.id}" for road in sochi.agreement.corridors))
+        for chart in ("patrols", "people", "obligations", "readings", "sweep", "sensitivity", *(f"road-{road.id}" for road in sochi.agreement.corridors))
         for kind in ("svg", "png")
     }  # fmt: skip
     assert written[-1].name == "sochi-2018.html", "the map comes last, so that make can tell by it"

@@ -122,6 +122,14 @@ def test_a_zone_off_a_straight_line_moves_with_it_and_keeps_its_area():
     assert area.loc["ends", "swing_share"] > 0.1
 
 
+def test_metres_of_road_that_a_certified_boundary_may_miss_move_nothing(sochi):
+    found = sochi.dossier.explored.sensitivity.set_index(["result", "factor"])
+    assert found.loc[("m5_km", "ends"), "swing"] == 0.0, "the M5 crosses no end of the line"
+    assert sensitivity._is_same("m5_km", 59.999, 60.0)
+    assert not sensitivity._is_same("m5_km", 59.98, 60.0)
+    assert not sensitivity._is_same("population_known", 2_400_001.0, 2_400_000.0)
+
+
 def test_the_choice_that_moves_a_result_most_stands_first(table):
     for _, here in table.groupby("result"):
         assert here["swing"].is_monotonic_decreasing

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dmz import checks
 from dmz.charts import canvas
@@ -36,7 +37,9 @@ CURVES: tuple[tuple[str, Any, str], ...] = (
 )
 IN_TEXT = "#ececec"
 NEEDED = ("reading", "depth_km", "in_text", "area_km2")
-NO_RESULT = ("reading", "depth_km", "reach_km", "in_text", "settlements_unknown")
+NO_RESULT = ("reading", "depth_km", "reach_km", "in_text", "settlements_unknown", "largest_settlement")
+# A leap of people by so much of the panel is named by the settlement that makes it.
+LEAP_SHARE = 0.25
 
 
 def sweep_chart(
@@ -139,6 +142,8 @@ def _panel(paper: Figure, drawn: Axes, table: pd.DataFrame, result: str) -> None
             km, values, color=colour, linestyle=dashes, linewidth=1.3, marker=mark, markersize=3, markevery=every,
             clip_on=False, zorder=3,
         )  # fmt: skip
+        if result == "population_known":
+            _leap(paper, drawn, here, values, top)
         known = values[~np.isnan(values)]
         end, words = (float(known[-1]), str(reading)) if len(known) else (0.0, f"{reading}: unknown")
         ends.append((end, words, colour))
@@ -154,6 +159,22 @@ def _panel(paper: Figure, drawn: Axes, table: pd.DataFrame, result: str) -> None
     drawn.yaxis.set_major_formatter(lambda value, _: number(round(value, 6)))
     drawn.tick_params(labelsize=canvas.SMALL_PT, length=2)
     drawn.grid(axis="y", color=canvas.RULE, linewidth=0.3, zorder=1)
+
+
+def _leap(paper: Figure, drawn: Axes, here: pd.DataFrame, values: NDArray[np.float64], top: float) -> None:
+    """Name the settlement that a curve of people leaps by, beside the leap."""
+    largest = here["largest_settlement"].tolist() if "largest_settlement" in here else []
+    for at in range(1, len(largest)):
+        if values[at] - values[at - 1] > LEAP_SHARE * top and largest[at] != largest[at - 1]:
+            km = here["depth_km"].iloc[at]
+            low, high = drawn.get_xlim()
+            before = (km - low) / (high - low) > 0.5  # noqa: PLR2004 - the half with more room
+            words = canvas.fitted(paper, largest[at], PANEL_MM / 2, canvas.SMALL_PT)
+            x = here["depth_km"].iloc[at - 1] if before else km
+            drawn.annotate(
+                words, (x, (values[at] + values[at - 1]) / 2), xytext=(-4 if before else 4, 0),
+                textcoords="offset points", fontsize=canvas.SMALL_PT, va="center", ha="right" if before else "left",
+            )  # fmt: skip
 
 
 def _apart(heights: list[float], top: float) -> list[float]:

@@ -58,6 +58,7 @@ SWEEP = {
     "settlements": Column("settlements", 0),
     "settlements_unknown": Column("of unknown population", 0),
     "population_known": Column("population known", 0),
+    "largest_settlement": Column("largest known", widest=20),
 }
 CHART = "a chart is written as .svg or .png"
 
