@@ -191,8 +191,33 @@ class Layers(_Part):
     posts: str | None = None
     road_reports: str | None = None
     settlements: str | None = None
+    facilities: Annotated[str | None, Field(description="points with a category each")] = None
+    units: Annotated[str | None, Field(description="administrative units with P-codes")] = None
+    population: Annotated[str | None, Field(description="key of a raster of people in the manifest")] = None
     vertices: str | None = None
+    waypoints: Annotated[str | None, Field(description="named places on the roads, beside the settlements")] = None
     basemap: tuple[str, ...] = ()
+
+
+class ExposureTerms(_Part):
+    """How places, units and people in the zone are looked up: judgements of ours, printed beside the numbers."""
+
+    near_km: Annotated[
+        float | None, Field(ge=0, le=60, description="how far outside the zone's edge still is near, km")
+    ] = None
+    uncertainty_km: Annotated[
+        float | None,
+        Field(ge=0, le=60, description="of settlements and facilities that do not say how well they are placed"),
+    ] = None
+    category: Annotated[str, Field(description="column of the facilities' layer that says what each is")] = "category"
+    level: Annotated[int | None, Field(ge=0, le=4, description="of the units; by default the deepest there is")] = None
+    language: Annotated[str, Field(description="of the units' names: ending of their column")] = "en"
+
+    @property
+    def placed(self) -> dict[str, float]:
+        """What the file says of placing points, as `dmz.placing.place` takes it."""
+        said = {"near_km": self.near_km, "uncertainty_km": self.uncertainty_km}
+        return {name: km for name, km in said.items() if km is not None}
 
 
 class Agreement(_Part):
@@ -211,6 +236,7 @@ class Agreement(_Part):
     line: LineTerms
     layers: Layers
     observations: Annotated[str | None, Field(description="key of the table of observations in the manifest")] = None
+    exposure: ExposureTerms = ExposureTerms()
     zone: ZoneTerms
     readings: Annotated[tuple[Reading, ...], Field(alias="reading", min_length=1)]
     parties: Annotated[tuple[Party, ...], Field(alias="party", min_length=2)]

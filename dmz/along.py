@@ -287,8 +287,8 @@ def find(places: gpd.GeoDataFrame, name: str, *, limit_km: float = LIMIT_KM) -> 
     Parameters
     ----------
     places
-        Points with a column ``name``. ``"Trumba (Turumbah)"`` is found under both names; case, accents, hyphens and
-        apostrophes do not matter.
+        Points with a column ``name``. ``"Trumba (Turumbah)"`` is found under both names, under that in brackets only
+        where no other place has it; case, accents, hyphens and apostrophes do not matter.
     name
         The name.
     limit_km
@@ -305,10 +305,14 @@ def find(places: gpd.GeoDataFrame, name: str, *, limit_km: float = LIMIT_KM) -> 
         known = {spelling: str(text) for text in places["name"].dropna() for spelling in _names(text)}
         near = dict.fromkeys(known[close] for close in difflib.get_close_matches(asked, known, n=3, cutoff=0.6))
         raise InputError(f"no place is called {name!r}{': is it ' + ', '.join(near) + '?' if near else ''}")
+    hits = [hit for hit in hits if asked in _names(hit[0], bracketed=False)] or hits
     first = hits[0][1]
     apart = [geodesy.GEOD.inv(first.x, first.y, other.x, other.y)[2] for _, other in hits]
     if max(apart) > 1_000:  # noqa: PLR2004 - metres: one town, several points
-        raise InputError(f"{len(hits)} places are called {name!r}, {max(apart) / 1000:.1f} km apart: give the point")
+        called = ", ".join(dict.fromkeys(str(text) for text, _ in hits))
+        raise InputError(
+            f"{len(hits)} places are called {name!r} ({called}), {max(apart) / 1000:.1f} km apart: give the point"
+        )
     return Place(str(hits[0][0]), first, limit_km)
 
 
@@ -451,10 +455,11 @@ def _nearest_town(lon: float, lat: float, xy: Floats, names: NDArray[np.object_]
     return names[n], float(metres[n]) / 1000, compass(float(azimuth[n]))
 
 
-def _names(text: object) -> set[str]:
+def _names(text: object, *, bracketed: bool = True) -> set[str]:
     """Spellings under which a place is found: the whole name, that before brackets, and that in them."""
     whole = str(text)
-    parts = [whole, re.sub(r"\(.*?\)", "", whole), *re.findall(r"\((.*?)\)", whole)]
+    inside = re.findall(r"\((.*?)\)", whole) if bracketed else []
+    parts = [whole, re.sub(r"\(.*?\)", "", whole), *inside]
     return {_spelling(part) for part in parts} - {""}
 
 

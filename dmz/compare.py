@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from dmz import corridor, exposure, geodesy, placing
+from dmz import corridor, geodesy, placing
 from dmz.errors import InputError
 from dmz.line import Line
 
@@ -25,7 +25,7 @@ COLUMNS = {
     "line_km": "geodesic length of the line of contact along or inside the zone, at the resolution it is drawn in",
     "area_core_km2": "area on the ellipsoid that every depth of the range agrees on",
     "area_full_km2": "area at the greatest depth: core and fringe",
-    "settlements_core": "settlements of the layer inside the core",
+    "settlements_core": "settlements of the layer whose point, as drawn, lies in the core",
     "settlements_full": "settlements of the layer inside core and fringe",
     "population_known_core": "people in those settlements of the core whose population is known, each counted whole "
     "where its point lies: a lower bound",
@@ -278,8 +278,8 @@ def _jaccard(shared: pd.DataFrame, reading: object, chosen: str, extent: str) ->
 
 
 def _inside(settlements: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose point lies in the zone."""
-    return settlements
+    """Rows whose point, as drawn, lies in the zone, with the least figure of their people."""
+    return placing.within(settlements).assign(population=lambda table: table["population_low"])
 
 
 def _changed(changed: pd.DataFrame | None, reading: object, extent: str) -> dict[str, object]:
@@ -298,12 +298,12 @@ def _along(belts: gpd.GeoDataFrame, line: Line) -> float:
 def _people(found: pd.DataFrame | None, reading: object, bands: list[str], extent: str) -> dict[str, object]:
     if found is None:
         return {}
-    totals = exposure.totals(found)
-    here = totals[(totals["reading"] == reading) & totals["band"].isin(bands)]
+    inside = placing.within(found)
+    known = inside[(inside["reading"] == reading) & inside["band"].isin(bands)]["population_low"]
     return {
-        f"settlements_{extent}": int(here["settlements"].sum()),
-        f"population_known_{extent}": here["population_known"].sum(min_count=1) if len(here) else 0,
-        f"settlements_population_unknown_{extent}": int(here["settlements_population_unknown"].sum()),
+        f"settlements_{extent}": len(known),
+        f"population_known_{extent}": known.sum(min_count=1) if len(known) else 0,
+        f"settlements_population_unknown_{extent}": int(known.isna().sum()),
     }
 
 

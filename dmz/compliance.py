@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -99,6 +100,16 @@ class Case:
     items: pd.DataFrame
     placed: Placed
     parts: tuple[str | None, ...]
+
+    @cached_property
+    def column(self) -> dict[str, NDArray[Any]]:
+        """Columns of the items as arrays: a timeline asks them hundreds of times."""
+        return {str(name): self.items[name].to_numpy() for name in self.items if name != "geometry"}
+
+    @cached_property
+    def weighed(self) -> pd.DataFrame:
+        """What `weigh` asks of the items."""
+        return pd.DataFrame(self.items[["bearing", "observed", "observer", "whole"]])
 
 
 def statuses(
@@ -346,22 +357,22 @@ def _heard(term: Obligation, row: dict[str, Any], road: str | None) -> tuple[str
 
 def _known(case: Case, day: dt.date, known_on: dt.date) -> NDArray[np.intp]:
     """Positions of what had been observed since entry into force, and was reported by a day."""
-    items = case.items
-    seen = (items["observed"] <= day.toordinal()) & (items["observed"] >= case.terms.in_force.toordinal())
-    return np.flatnonzero(seen & (items["reported"] <= known_on.toordinal()))
+    observed, reported = case.column["observed"], case.column["reported"]
+    seen = (observed <= day.toordinal()) & (observed >= case.terms.in_force.toordinal())
+    return np.flatnonzero(seen & (reported <= known_on.toordinal()))
 
 
 def _status_of(
     case: Case, known: NDArray[np.intp], day: dt.date, rules: Rules
 ) -> tuple[Status, dict[str | None, Status], dict[str, set[int]]]:
     """Status from some of the observations; that of each part; positions of the observations by how they count."""
-    part = case.items["part"].to_numpy()
+    part = case.column["part"]
     by_part: dict[str | None, Status] = {}
     named: dict[str, set[int]] = {"for": set(), "part": set(), "against": set(), "expired": set()}
     for one in case.parts:
         here = known if one is None else known[[part[i] is None or part[i] == one for i in known]]
         meets = case.placed.meets[np.ix_(here, here)]
-        evidence = weigh(case.items.iloc[here], meets, day, case.terms, rules)
+        evidence = weigh(case.weighed.iloc[here], meets, day, case.terms, rules)
         by_part[one] = decide(case.terms, evidence, _coverage(case, here, evidence, one), day, rules.enough_share)
         for sort, positions in evidence.named.items():
             named[sort] |= {int(here[i]) for i in positions}
@@ -379,7 +390,7 @@ def _coverage(case: Case, here: NDArray[np.intp], evidence: Evidence, part: str 
 def _row(agreement: Agreement, case: Case, day: dt.date, known_on: dt.date, rules: Rules) -> dict[str, Any]:
     term, known = case.obligation, _known(case, day, known_on)
     status, by_part, named = _status_of(case, known, day, rules)
-    bearing = case.items["bearing"].to_numpy()
+    bearing = case.column["bearing"]
     unclear = [int(i) for i in known if bearing[i] == "cannot tell"]
     share = _observed_share(case, known, day, rules)
     return {
@@ -409,14 +420,14 @@ def _row(agreement: Agreement, case: Case, day: dt.date, known_on: dt.date, rule
 
 def _observed_share(case: Case, known: NDArray[np.intp], day: dt.date, rules: Rules) -> float:
     """Share of the ground that anyone saw in time, whatever they saw."""
-    items, oldest = case.items, day.toordinal() - rules.valid_days
+    items, oldest = case.column, day.toordinal() - rules.valid_days
     lasting = case.terms.duty != "once"
     seen = [
         int(i)
         for i in known
-        if items["ground"].iloc[i] in {"inside", "fringe"}
-        and claim_of(items["claim"].iloc[i]) != "cannot tell"
-        and (not lasting or items["observed"].iloc[i] >= oldest)
+        if items["ground"][i] in {"inside", "fringe"}
+        and claim_of(items["claim"][i]) != "cannot tell"
+        and (not lasting or items["observed"][i] >= oldest)
     ]
     return case.placed.share(seen, None)
 
@@ -448,7 +459,7 @@ def _why(case: Case, status: Status, named: dict[str, set[int]], share: float, r
         ("expired", f"Older than {rules.valid_days} days"),
     ):  # fmt: skip
         if named[sort]:
-            yield f"{words}: {_list(case.items, sorted(named[sort]))}."
+            yield f"{words}: {_list(case.column, named[sort])}."
     if not np.isnan(share):
         yield f"Seen from reported places, within {rules.seen_m / 1000:g} km: {share:.1%} of the {_ground_word(case)}."
 
@@ -457,10 +468,10 @@ def _ground_word(case: Case) -> str:
     return "zone" if case.obligation.where == "zone" else "roads"
 
 
-def _list(items: pd.DataFrame, positions: list[int]) -> str:
+def _list(items: dict[str, NDArray[Any]], positions: Iterable[int]) -> str:
     """Observations by id, observer and day, the latest first."""
-    latest = items.iloc[positions].sort_values(["observed", "id"], ascending=[False, True])
-    names = [f"{row.id} ({row.observer}, {row.date_observed})" for row in latest.head(NAMED).itertuples()]
+    latest = sorted(positions, key=lambda i: (-items["observed"][i], items["id"][i]))
+    names = [f"{items['id'][i]} ({items['observer'][i]}, {items['date_observed'][i]})" for i in latest[:NAMED]]
     more = len(latest) - len(names)
     return "; ".join(names) + (f"; and {more} more" if more else "")
 

@@ -1,4 +1,4 @@
-"""Gather what a report says of roads, patrols and obligations: who holds, who came by, what was kept."""
+"""Gather what a report says of roads, patrols, people and obligations: who holds, came by, lives there, kept to it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,58 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from dmz import compare, compliance, coverage, depths, exposure, holding, otherwise, roadstatus, sensitivity
+from dmz import (
+    boundary,
+    caveats,
+    compare,
+    compliance,
+    depths,
+    exposure,
+    facilities,
+    hindsight,
+    holding,
+    otherwise,
+    patrol,
+    placing,
+    posts,
+    raster,
+    roadstatus,
+    sensitivity,
+    units,
+)
+from dmz.boundary import Watched
 from dmz.findings import Findings
 from dmz.ground import Ground
 from dmz.observation import REQUIRED, read_observations
 
 # How near a route must come for a stretch of boundary or line to count as covered, km.
 WITHIN_KM = 2.0
+# How far a post is taken to see, km. No text says: a round number for a person with binoculars on open ground, to be
+# read with the columns for an uncertain place. It is no range of anything.
+SEES_KM = 5.0
 COLUMNS = {
     "holdings": holding.COLUMNS,
     "crossings": holding.CROSSING_COLUMNS,
     "road-status": roadstatus.COLUMNS,
-    "coverage": coverage.SHARE_COLUMNS,
-    "gaps": coverage.GAP_COLUMNS,
+    "coverage": boundary.SHARE_COLUMNS,
+    "gaps": boundary.GAP_COLUMNS,
+    "posts": posts.EACH_COLUMNS,
+    "posts-along": posts.LINE_COLUMNS,
+    "posts-areas": posts.AREA_COLUMNS,
     "people": exposure.PEOPLE_COLUMNS,
-    "near-settlements": exposure.EXPOSED_COLUMNS,
+    "people-by-reading": exposure.PEOPLE_COLUMNS,
+    "facilities": facilities.COLUMNS,
+    "facility-counts": facilities.COUNT_COLUMNS,
+    "units": units.COLUMNS,
+    "gridded-people": raster.COLUMNS,
     "sweep": depths.COLUMNS,
     "sensitivity": sensitivity.COLUMNS,
     "overlaps": compare.OVERLAP_COLUMNS,
     "settlement-changes": compare.CHANGE_COLUMNS,
     "obligations": compliance.STATUS_COLUMNS,
+    "hindsight": hindsight.COLUMNS,
     "observations": compliance.JUDGED_COLUMNS,
+    "inputs": caveats.COLUMNS,
 }
 
 
@@ -41,20 +72,36 @@ class Dossier:
     holdings, crossings
         Who holds each stretch of the roads, and where these cross the line (`dmz.holding`).
     road_status
-        Status of every stretch on each day of a report and each day a road was due (`dmz.roadstatus.history`).
-    covered
-        Share of the line of contact within `WITHIN_KM` of a reported route, at least, and the gaps (`dmz.coverage`).
-    exposed, people
-        Settlements inside, on the edge of and near each zone, and what is known of how many live there
-        (`dmz.exposure`).
+        Status of every stretch on the day of entry into force, each day a road was due and each day of a report
+        (`dmz.roadstatus.history`).
+    watched
+        What patrols came within `WITHIN_KM` of: the line of contact and the edges of every reading (`dmz.boundary`).
+    posts, posts_along, posts_areas
+        What posts see within `SEES_KM`, by distance alone: of the line each, of the line and of each zone together
+        (`dmz.posts`).
+    people, people_by_reading
+        What is known of how many live inside, on the edge of and near each zone; and each reading's core and full
+        zone, all parties together (`dmz.exposure.people`).
+    facilities, facility_counts
+        Facilities in each zone, and their numbers by category (`dmz.facilities`).
+    units
+        Administrative units that each zone touches (`dmz.units`).
+    gridded
+        People by a raster (`dmz.raster`), in each zone, then in each reading's core and full zone.
+    seen
+        The observations as reported (`dmz.observation`); empty where the agreement names none.
     explored
         The sweep of depths and what each choice moves (`dmz.otherwise.explore`).
     overlaps, changes
         Ground that two readings share, and settlements gained and lost against the first (`dmz.compare`).
     obligations
         What was known of each obligation on every day on which it turned (`dmz.compliance.timeline`).
+    hindsight
+        What was known by the agreement's dates, and what is known of them on `last_day` (`dmz.hindsight`).
     observations
         How each observation counts on `last_day` (`dmz.compliance.judged`).
+    inputs
+        What is wrong, missing or uncertain in the inputs (`dmz.caveats`).
     last_day
         The last day anything was reported or due.
     """
@@ -62,14 +109,24 @@ class Dossier:
     holdings: gpd.GeoDataFrame | None
     crossings: gpd.GeoDataFrame | None
     road_status: gpd.GeoDataFrame | None
-    covered: coverage.Covered | None
-    exposed: gpd.GeoDataFrame | None
+    watched: Watched | None
+    posts: gpd.GeoDataFrame | None
+    posts_along: pd.DataFrame | None
+    posts_areas: pd.DataFrame | None
     people: pd.DataFrame | None
+    people_by_reading: pd.DataFrame | None
+    facilities: gpd.GeoDataFrame | None
+    facility_counts: pd.DataFrame | None
+    units: gpd.GeoDataFrame | None
+    gridded: pd.DataFrame | None
+    seen: gpd.GeoDataFrame | pd.DataFrame
     explored: otherwise.Explored
     overlaps: pd.DataFrame
     changes: pd.DataFrame | None
     obligations: pd.DataFrame | None
+    hindsight: pd.DataFrame | None
     observations: pd.DataFrame | None
+    inputs: pd.DataFrame
     last_day: dt.date
 
     @property
@@ -79,16 +136,25 @@ class Dossier:
             "holdings": self.holdings,
             "crossings": self.crossings,
             "road-status": self.road_status,
-            "coverage": None if self.covered is None else self.covered.shares,
-            "gaps": None if self.covered is None else self.covered.gaps,
+            "coverage": None if self.watched is None else self.watched.shares,
+            "gaps": None if self.watched is None else self.watched.gaps,
+            "posts": self.posts,
+            "posts-along": self.posts_along,
+            "posts-areas": self.posts_areas,
             "people": self.people,
-            "near-settlements": self.exposed,
+            "people-by-reading": self.people_by_reading,
+            "facilities": self.facilities,
+            "facility-counts": self.facility_counts,
+            "units": self.units,
+            "gridded-people": self.gridded,
             "sweep": self.explored.sweep,
             "sensitivity": self.explored.sensitivity,
             "overlaps": self.overlaps if len(self.overlaps) else None,
             "settlement-changes": self.changes if self.changes is not None and len(self.changes) else None,
             "obligations": self.obligations,
+            "hindsight": self.hindsight,
             "observations": self.observations,
+            "inputs": self.inputs,
         }
         return {name: table for name, table in every.items() if table is not None}
 
@@ -115,23 +181,38 @@ def gather(found: Findings) -> Dossier:
     Raises
     ------
     InputError
-        Where the reports on roads or the observations the agreement names are at fault.
+        Where a layer or table the agreement names is at fault.
+    MissingExtraError
+        Where it names a raster of people and the extra ``dmz[raster]`` is not installed.
     """
     seen = observed(found)
     last = _last_day(found, seen)
-    exposed = None if found.places is None else exposure.exposed(found.places, found.zones, found.line)
+    drawn = boundary.tracks(patrol.edges(found.zones, found.line), found.line)
+    one_by_one, along, areas = _posts(found, drawn)
+    there, counts = _facilities(found)
+    ground = Ground(found.zones, found.roads)
     return Dossier(
         holdings=None if found.roads is None else holding.holdings(found.roads, found.line, places=found.places),
         crossings=None if found.roads is None else holding.crossings(found.roads, found.line, places=found.places),
         road_status=_road_status(found),
-        covered=_covered(found),
-        exposed=exposed,
-        people=None if exposed is None else exposure.people(exposed, found.zones),
+        watched=_watched(found, drawn),
+        posts=one_by_one,
+        posts_along=along,
+        posts_areas=areas,
+        people=None if found.settlements is None else exposure.people(found.settlements, found.zones),
+        people_by_reading=_people_by_reading(found),
+        facilities=there,
+        facility_counts=counts,
+        units=_units(found),
+        gridded=_gridded(found),
         explored=otherwise.explore(found),
         overlaps=compare.overlaps(found.zones),
-        changes=None if found.settlements is None else _changes(found),
-        obligations=_obligations(found, seen, last),
-        observations=_judged(found, seen, last),
+        changes=_changes(found),
+        seen=seen,
+        obligations=_obligations(found, seen, ground, last),
+        hindsight=_hindsight(found, seen, ground, last),
+        observations=_judged(found, seen, ground, last),
+        inputs=caveats.caveats(found, seen),
         last_day=last,
     )
 
@@ -151,6 +232,41 @@ def _changes(found: Findings) -> pd.DataFrame | None:
     return compare.changes(found.settlements, chosen=readings[0], readings=readings)
 
 
+def _people_by_reading(found: Findings) -> pd.DataFrame | None:
+    """People in the core and in the full zone of each reading, whose ground it may be."""
+    if found.places is None:
+        return None
+    whole = placing.extents(found.zones, by_party=False)
+    placed = exposure.settlements(found.places, whole, found.line, **found.agreement.exposure.placed)
+    return exposure.people(placed, whole)
+
+
+def _facilities(found: Findings) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
+    key, terms = found.agreement.layers.facilities, found.agreement.exposure
+    if key is None:
+        return None, None
+    points = found.store.open(key)
+    there = facilities.facilities(points, found.zones, found.line, category=terms.category, **terms.placed)
+    return there, facilities.counts(there, points, found.zones, category=terms.category)
+
+
+def _units(found: Findings) -> gpd.GeoDataFrame | None:
+    key, terms = found.agreement.layers.units, found.agreement.exposure
+    if key is None:
+        return None
+    return units.units(found.store.open(key), found.zones, level=terms.level, language=terms.language)
+
+
+def _gridded(found: Findings) -> pd.DataFrame | None:
+    key = found.agreement.layers.population
+    if key is None:
+        return None
+    path, record = found.store.raster(key), found.store.rasters[key]
+    whole = placing.extents(found.zones, by_party=False)
+    tables = [raster.population(path, zones, source=record.title, year=record.year) for zones in (found.zones, whole)]
+    return pd.concat(tables, ignore_index=True)
+
+
 def _last_day(found: Findings, seen: pd.DataFrame) -> dt.date:
     days = [found.agreement.in_force, *(term.due for term in found.agreement.obligations if term.due)]
     reported: list[dt.date] = [pd.Timestamp(day).date() for day in seen["date_reported"]]
@@ -158,31 +274,57 @@ def _last_day(found: Findings, seen: pd.DataFrame) -> dt.date:
 
 
 def _road_status(found: Findings) -> gpd.GeoDataFrame | None:
-    """Status of the roads on every day of a report and on the days they were due to be open."""
+    """Status of the roads at entry into force, on the days they were due to be open, and on every day of a report."""
     if found.roads is None or found.road_reports is None:
         return None
     reported = roadstatus.reports(found.road_reports, found.roads, where="road reports")
-    days = sorted({*(term.due for term in found.agreement.corridors if term.due), *reported["date"]})
-    return roadstatus.history(reported, found.roads, on=days)
+    due = {term.due for term in found.agreement.corridors if term.due}
+    days = sorted({found.agreement.in_force, *due, *reported["date"]})
+    return roadstatus.history(reported, found.roads, on=days, places=found.places)
 
 
-def _covered(found: Findings) -> coverage.Covered | None:
-    """Line of contact within reach of the routes that were reported."""
+def _watched(found: Findings, drawn: gpd.GeoDataFrame) -> Watched | None:
+    """What patrols came near of the line of contact and the zone's edges."""
     if found.routes is None:
         return None
-    reported = found.routes[found.routes["basis"] == "reported"]
-    along = coverage.tracks(found.line.geometry)
-    return coverage.cover(reported, along, within_m=WITHIN_KM * 1000, key="id")
+    return boundary.watched(found.routes, drawn, within_m=WITHIN_KM * 1000, places=found.places)
 
 
-def _obligations(found: Findings, seen: pd.DataFrame, last: dt.date) -> pd.DataFrame | None:
+def _posts(
+    found: Findings, drawn: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None, pd.DataFrame | None]:
+    """What the posts see: each of the line, together of the line and the edges, and of the zones."""
+    key = found.agreement.layers.posts
+    if key is None:
+        return None, None, None
+    placed = posts.posts(found.store.open(key), where=key)
+    counts: dict[str, int] = {}
+    for term in found.agreement.posts:
+        counts[term.operator] = counts.get(term.operator, 0) + term.count
+    asked = {"radius_m": SEES_KM * 1000}
+    return (
+        posts.each(placed, drawn[drawn["of"] == boundary.LINE], **asked),
+        posts.along_lines(placed, drawn, reported=counts, **asked),
+        posts.areas(placed, found.zones, reported=counts, **asked),
+    )
+
+
+def _obligations(found: Findings, seen: pd.DataFrame, ground: Ground, last: dt.date) -> pd.DataFrame | None:
     if not found.agreement.obligations:
         return None
     days = compliance.turning_days(found.agreement, seen, found.agreement.date, last)
-    return compliance.timeline(found.agreement, seen, Ground(found.zones, found.roads), days)
+    return compliance.timeline(found.agreement, seen, ground, days)
 
 
-def _judged(found: Findings, seen: pd.DataFrame, last: dt.date) -> pd.DataFrame | None:
+def _hindsight(found: Findings, seen: pd.DataFrame, ground: Ground, last: dt.date) -> pd.DataFrame | None:
+    if not found.agreement.obligations:
+        return None
+    observed_last = [pd.Timestamp(max(seen["date_observed"])).date()] if len(seen) else []
+    days = sorted({*hindsight.days_asked(found.agreement), *observed_last})
+    return hindsight.hindsight(found.agreement, seen, ground, days, known_on=last)
+
+
+def _judged(found: Findings, seen: pd.DataFrame, ground: Ground, last: dt.date) -> pd.DataFrame | None:
     if not len(seen) or not found.agreement.obligations:
         return None
-    return compliance.judged(found.agreement, seen, Ground(found.zones, found.roads), last)
+    return compliance.judged(found.agreement, seen, ground, last)

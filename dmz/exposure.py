@@ -7,7 +7,6 @@ import warnings
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from dmz import checks, geodesy, placing
@@ -16,18 +15,6 @@ from dmz.geodata import WGS84
 from dmz.line import Line
 
 COLUMNS = {
-    "settlement": "id of the settlement",
-    "name": "its name",
-    "reading": "reading the zone was laid under",
-    "band": "core: every depth of the range agrees; fringe: they differ",
-    "party": "who holds the ground of the zone there",
-    "holder": "who was reported to hold the settlement; empty where nobody said",
-    "holder_agrees": "whether holder is party; empty where nobody said",
-    "distance_km": "geodesic distance to the line of contact",
-    "population": "people known; empty is unknown, never 0",
-    "population_source": "where population comes from",
-}
-EXPOSED_COLUMNS = {
     "settlement": "id of the settlement",
     "name": "its name",
     **placing.COLUMNS,
@@ -61,69 +48,13 @@ class UnusedFiguresWarning(DmzWarning):
     """Figures of population whose settlement is not in the layer."""
 
 
-def settlements(places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, line: Line) -> gpd.GeoDataFrame:
-    """Settlements in each zone.
-
-    Parameters
-    ----------
-    places
-        Points with columns ``id`` and ``name``, and where known ``holder``, ``population`` (null is unknown),
-        ``population_source``, ``kind``: with a kind, only rows that are a ``"settlement"`` count.
-    zones
-        As `dmz.zones` makes them, of any number of readings.
-    line
-        The line the zones were laid along.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        One row a settlement and reading, nearest to the line first; columns as `COLUMNS`.
-    """
-    places = places[_column(places, "kind").fillna("settlement") == "settlement"]
-    xy = shapely.get_coordinates(places.geometry.array)
-    known = pd.DataFrame(
-        {
-            "settlement": places["id"],
-            "name": places["name"],
-            "holder": _column(places, "holder"),
-            "distance_km": geodesy.distance(xy, line.geometry) / 1000,
-            "population": pd.array(_column(places, "population"), dtype="Int64"),
-            "population_source": _column(places, "population_source"),
-            "geometry": places.geometry.array,
-        }
-    )
-    rows = []
-    for zone in zones.itertuples():
-        inside = known[shapely.contains_xy(zone.geometry, xy[:, 0], xy[:, 1])]
-        agrees = pd.array(np.where(inside["holder"].isna(), None, inside["holder"] == zone.party), dtype="boolean")
-        rows.append(inside.assign(reading=zone.reading, band=zone.band, party=zone.party, holder_agrees=agrees))
-    table = pd.concat(rows).sort_values(["reading", "distance_km", "settlement"], kind="stable", ignore_index=True)
-    return gpd.GeoDataFrame(table[[*COLUMNS, "geometry"]], geometry="geometry", crs=places.crs)
-
-
-def totals(found: pd.DataFrame) -> pd.DataFrame:
-    """Sum by reading and band.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``reading``, ``band``, ``settlements``, ``population_known``, ``settlements_population_unknown``.
-    """
-    grouped = found.groupby(["reading", "band"], sort=False)
-    return grouped.agg(
-        settlements=("settlement", "size"),
-        population_known=("population", lambda people: people.sum(min_count=1)),
-        settlements_population_unknown=("population", lambda people: int(people.isna().sum())),
-    ).reset_index()
-
-
-def exposed(
+def settlements(
     places: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     line: Line,
     *,
     figures: pd.DataFrame | None = None,
-    near_km: float = 5.0,
+    near_km: float = placing.NEAR_KM,
     uncertainty_km: float | None = None,
 ) -> gpd.GeoDataFrame:
     """Settlements inside each zone, on its edge and near it, and what is known of how many live there.
@@ -148,7 +79,7 @@ def exposed(
     -------
     geopandas.GeoDataFrame
         One row a zone and settlement; in the order of the zones, then of `dmz.placing.STANDINGS`, the nearest to the
-        line first; columns as `EXPOSED_COLUMNS` and ``geometry``.
+        line first; columns as `COLUMNS` and ``geometry``.
 
     Raises
     ------
@@ -180,7 +111,7 @@ def exposed(
     table = table.assign(holder_agrees=pd.array(agrees, dtype="boolean"))
     table = pd.concat([table, _figures(places, figures).iloc[row].reset_index(drop=True)], axis=1)
     table = table.assign(geometry=places.geometry.to_numpy()[row])
-    return gpd.GeoDataFrame(_in_order(table, zones)[[*EXPOSED_COLUMNS, "geometry"]], geometry="geometry", crs=WGS84)
+    return gpd.GeoDataFrame(_in_order(table, zones)[[*COLUMNS, "geometry"]], geometry="geometry", crs=WGS84)
 
 
 def people(found: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -189,7 +120,7 @@ def people(found: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     Parameters
     ----------
     found
-        As `exposed` makes it.
+        As `settlements` makes it.
     zones
         The zones it was made with: one in which no settlement lies has its rows too.
 
@@ -203,7 +134,7 @@ def people(found: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     Sums are of known figures, each settlement counted whole where its point lies, so they are lower bounds; where none
     is known the sum is unknown (NA), not 0.
     """
-    checks.has_columns(found, EXPOSED_COLUMNS, where="the settlements found")
+    checks.has_columns(found, COLUMNS, where="the settlements found")
     rows = []
     for zone in zones[["reading", "band", "party"]].itertuples(index=False):
         here = found[_of(found, *zone)]
@@ -221,7 +152,7 @@ def listed(places: gpd.GeoDataFrame, figures: pd.DataFrame | None = None) -> gpd
     Parameters
     ----------
     places, figures
-        As `exposed` takes them.
+        As `settlements` takes them.
 
     Returns
     -------
@@ -232,7 +163,7 @@ def listed(places: gpd.GeoDataFrame, figures: pd.DataFrame | None = None) -> gpd
     Raises
     ------
     InputError, CRSError, GeometryError
-        As `exposed` raises them.
+        As `settlements` raises them.
     """
     places = _settlements_of(places)
     known = _figures(places, figures)

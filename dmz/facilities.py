@@ -35,7 +35,7 @@ def facilities(
     line: Line,
     *,
     category: str = "category",
-    near_km: float = 5.0,
+    near_km: float = placing.NEAR_KM,
     uncertainty_km: float | None = None,
 ) -> gpd.GeoDataFrame:
     """Facilities inside each zone, on its edge and near it.

@@ -21,6 +21,10 @@ Progress = Callable[[str], None]
 STAGES = ("agreement", "layers", "line", "zones", "corridors", "settlements", "patrols", "comparison")
 
 
+# Layers that are opened where they are asked for: none of the terms needs them.
+OPENED_LATER = {"basemap", "facilities", "units", "population", "waypoints"}
+
+
 @dataclass(frozen=True, eq=False)
 class Findings:
     """An agreement on the ground; every table longitude, latitude on WGS 84.
@@ -38,7 +42,7 @@ class Findings:
     road_reports
         Dated reports on the roads, as the layer has them; None where the agreement names none.
     places, settlements
-        All settlements, and those in each zone (`dmz.exposure.settlements`).
+        All settlements, and those in each zone, on its edge or near it (`dmz.exposure.settlements`).
     comparison
         One row a reading (`dmz.compare.readings`).
     """
@@ -98,7 +102,9 @@ def work_out(
     places = opened.get("settlements")
     corridors = None if roads is None else corridor.pieces(roads, zones, places=places)
     progress("settlements")
-    settlements = None if places is None else exposure.settlements(places, zones, drawn)
+    settlements = None
+    if places is not None:
+        settlements = exposure.settlements(places, zones, drawn, **agreement.exposure.placed)
     progress("patrols")
     edges = patrol.edges(zones, drawn)
     routes = _routes(agreement, opened, edges)
@@ -122,8 +128,12 @@ def work_out(
 
 
 def _opened(agreement: Agreement, store: Store) -> dict[str, gpd.GeoDataFrame]:
-    """Open every layer the agreement names for its terms, by the name it has there."""
-    keys = agreement.layers.model_dump(exclude={"basemap"}, exclude_none=True)
+    """Open the layers the agreement names for its terms, by the name they have there."""
+    keys = agreement.layers.model_dump(exclude=OPENED_LATER, exclude_none=True)
+    for key in filter(None, (agreement.layers.facilities, agreement.layers.units, agreement.layers.waypoints)):
+        store.record(key)
+    if agreement.layers.population is not None:
+        store.raster(agreement.layers.population)
     return {name: store.open(key) for name, key in keys.items()}
 
 

@@ -39,8 +39,8 @@ class ReprojectedWarning(DmzWarning):
     """A layer came in another CRS and was brought to longitude, latitude on WGS 84."""
 
 
-class TableRecord(pydantic.BaseModel):
-    """What the manifest says of one table: where it comes from, under which licence, and what must be in it."""
+class Record(pydantic.BaseModel):
+    """What the manifest says of one file: where it comes from, under which licence, and that it is this one."""
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
@@ -55,9 +55,20 @@ class TableRecord(pydantic.BaseModel):
     attribution: str
     date: str
     sha256: str
+    note: str = ""
+
+
+class RasterRecord(Record):
+    """What the manifest says of one raster of people: a GeoTIFF of counts."""
+
+    year: int | None = None
+
+
+class TableRecord(Record):
+    """What the manifest says of one table, and of what must be in it."""
+
     rows: int
     columns: tuple[str, ...]
-    note: str = ""
 
 
 class LayerRecord(TableRecord):
@@ -78,11 +89,14 @@ class Store:
         One record a layer, by key (``"idlib/line"``).
     tables
         One record a table without geometry, by key (``"idlib/observations"``): CSV in UTF-8 with a header.
+    rasters
+        One record a raster of people, by key: GeoTIFF.
     """
 
     root: Path
     records: dict[str, LayerRecord]
     tables: dict[str, TableRecord] = field(default_factory=dict)
+    rasters: dict[str, RasterRecord] = field(default_factory=dict)
 
     def record(self, key: str) -> LayerRecord:
         """Manifest's record of a layer; `MissingInputError` names the layers there are."""
@@ -98,6 +112,17 @@ class Store:
             has = ", ".join(self.tables) or "none"
             raise MissingInputError(f"{self.root / 'manifest.toml'}: no table {key!r}; it has {has}")
         return self.root / self.tables[key].file
+
+    def raster(self, key: str) -> Path:
+        """Path of a raster; `MissingInputError` names the rasters there are."""
+        if key not in self.rasters:
+            has = ", ".join(self.rasters) or "none"
+            raise MissingInputError(f"{self.root / 'manifest.toml'}: no raster {key!r}; it has {has}")
+        return self.root / self.rasters[key].file
+
+    def attribution(self, key: str) -> str:
+        """Who must be named where a layer, table or raster is used."""
+        return ({**self.rasters, **self.tables}.get(key) or self.record(key)).attribution
 
     def open(self, key: str) -> gpd.GeoDataFrame:
         """Read one layer, checked as `read` checks any."""
@@ -121,15 +146,42 @@ def open_store(root: str | Path) -> Store:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         records = {key: LayerRecord.model_validate(entry) for key, entry in raw["layers"].items()}
         tables = {key: TableRecord.model_validate(entry) for key, entry in raw.get("tables", {}).items()}
+        rasters = {key: RasterRecord.model_validate(entry) for key, entry in raw.get("rasters", {}).items()}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, pydantic.ValidationError) as error:
         raise InputError(f"{path}: {error}") from error
-    return Store(Path(root), records, tables)
+    return Store(Path(root), records, tables, rasters)
 
 
-def audit(store: Store) -> list[str]:
-    """Hold every layer to its record: present, same bytes, rows, columns, kind, valid; one sentence a fault."""
-    layers = [fault for key in store.records for fault in _audit_layer(store, key)]
-    return layers + [fault for key in store.tables for fault in _audit_table(store, key)]
+def audit(store: Store, keys: Iterable[str] | None = None) -> list[str]:
+    """Hold inputs, by default all, to their records: present, same bytes, rows, columns, kind, valid.
+
+    Returns
+    -------
+    list of str
+        One sentence a fault.
+
+    Raises
+    ------
+    MissingInputError
+        Where the manifest has no such key.
+    """
+    asked = [*store.records, *store.tables, *store.rasters] if keys is None else keys
+    return [fault for key in asked for fault in _audited(store, key)]
+
+
+def _audited(store: Store, key: str) -> list[str]:
+    if key in store.tables:
+        return _audit_table(store, key)
+    return _audit_raster(store, key) if key in store.rasters else _audit_layer(store, key)
+
+
+def _audit_raster(store: Store, key: str) -> list[str]:
+    path = store.raster(key)
+    if not path.is_file():
+        return [f"{path}: no such file"]
+    with path.open("rb") as file:
+        same = hashlib.file_digest(file, "sha256").hexdigest() == store.rasters[key].sha256
+    return [] if same else [f"{path}: its bytes are not those of the manifest's sha256"]
 
 
 def _audit_table(store: Store, key: str) -> list[str]:

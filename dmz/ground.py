@@ -124,7 +124,7 @@ def in_zone(
     The share is the area of the union of discs of radius `seen_m` (`dmz.geodesy.buffer`) cut by the full zone, over the
     zone's area (`dmz.geodesy.area`). A zone over the antimeridian must not be split there.
     """
-    lon, lat, precision_m = _points_of(observations, roads)
+    lon, lat, precision_m = points_of(observations, roads)
     placed = np.isfinite(lon)
     ground = np.where(_unplaced(observations), "whole", "unknown").astype(object)
     if zone is not None and placed.any():
@@ -186,10 +186,43 @@ def on_roads(
 
 def anywhere(observations: gpd.GeoDataFrame, roads: Mapping[str, BaseGeometry], *, seen_m: float) -> Placed:
     """Take observations as they are, where the obligation names no ground that can be laid; no share is known."""
-    lon, lat, precision_m = _points_of(observations, roads)
+    lon, lat, precision_m = points_of(observations, roads)
     ground = np.where(_unplaced(observations), "whole", "not checked").astype(object)
     near = _near(lon, lat, precision_m, seen_m)
     return Placed(ground, np.full(len(lon), None), near, _no_share)
+
+
+def points_of(observations: gpd.GeoDataFrame, roads: Mapping[str, BaseGeometry]) -> tuple[Floats, Floats, Floats]:
+    """Where each observation was made, and how precisely.
+
+    Parameters
+    ----------
+    observations
+        As `dmz.observation.check_observations` returns them.
+    roads
+        By key; a chainage becomes the point there, a stretch its middle and half its length as precision.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Longitude and latitude in degrees, precision in metres, shape (n,) each; NaN without a place.
+
+    Raises
+    ------
+    InputError
+        Where a chainage lies beyond the end of its road.
+    """
+    _beyond_the_end(observations, roads)
+    lon, lat, precision_m = (
+        observations[column].to_numpy(dtype=float, copy=True) for column in ("lon", "lat", "precision_m")
+    )
+    start, end, road = (observations[column].to_numpy() for column in ("from_km", "to_km", "road"))
+    for i in np.flatnonzero(np.isfinite(start.astype(float))):
+        if road[i] in roads:
+            last = end[i] if np.isfinite(end[i]) else start[i]
+            point = geodesy.interpolate(roads[road[i]], (start[i] + last) / 2 * 1000)
+            lon[i], lat[i], precision_m[i] = point.x, point.y, (last - start[i]) / 2 * 1000
+    return lon, lat, precision_m
 
 
 def _no_share(_: Sequence[int], __: str | None = None) -> float:
@@ -218,21 +251,6 @@ def _share_of(zone: Extent, lon: Floats, lat: Floats, seen_m: float) -> Callable
 def _unplaced(observations: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     """Which observations are of no place at all."""
     return np.asarray(observations["lon"].isna() & observations["road"].isna(), dtype=bool)
-
-
-def _points_of(observations: gpd.GeoDataFrame, roads: Mapping[str, BaseGeometry]) -> tuple[Floats, Floats, Floats]:
-    """Longitude, latitude, precision in metres of each; NaN without a place."""
-    _beyond_the_end(observations, roads)
-    lon, lat, precision_m = (
-        observations[column].to_numpy(dtype=float, copy=True) for column in ("lon", "lat", "precision_m")
-    )
-    start, end, road = (observations[column].to_numpy() for column in ("from_km", "to_km", "road"))
-    for i in np.flatnonzero(np.isfinite(start.astype(float))):
-        if road[i] in roads:
-            last = end[i] if np.isfinite(end[i]) else start[i]
-            point = geodesy.interpolate(roads[road[i]], (start[i] + last) / 2 * 1000)
-            lon[i], lat[i], precision_m[i] = point.x, point.y, (last - start[i]) / 2 * 1000
-    return lon, lat, precision_m
 
 
 def _against(zone: Extent, xy: Floats, precision_m: Floats) -> NDArray[np.object_]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import geopandas as gpd
+import pandas as pd
 
 from dmz.errors import GeometryError, InputError
 
 Pattern = Literal["solid", "hatch", "cross", "dots", "none"]
 Marker = Literal["circle", "square", "triangle", "diamond"]
 # The groups of a map's legend, in its order; "basemap" is drawn beneath and is no entry of it.
-GROUPS = ("zone", "line", "corridors", "patrols", "posts", "places", "areas", "basemap")
+GROUPS = ("zone", "line", "corridors", "patrols", "posts", "places", "status", "areas", "basemap")
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,11 @@ class Layer:
         Column written beside each feature on the map; empty for none.
     visible
         Whether the map shows it at first.
+    on
+        Day the map is of: of features with columns ``valid_from`` and ``valid_to`` it draws those that hold on it, and
+        files have them all. None draws all.
+    columns
+        What its columns hold, by name, where the tables do not say it.
     """
 
     key: str
@@ -112,6 +119,17 @@ class Layer:
     popup: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
     visible: bool = True
+    on: dt.date | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> gpd.GeoDataFrame:
+        """Features that the map draws: those of the day it is of."""
+        if self.on is None:
+            return self.features
+        day = pd.Timestamp(self.on)
+        since, until = (pd.to_datetime(self.features[name]) for name in ("valid_from", "valid_to"))
+        return self.features[(since <= day) & (until.isna() | (until >= day))]
 
     def __post_init__(self) -> None:
         """Refuse what neither map nor file could hold."""
@@ -122,7 +140,8 @@ class Layer:
         kinds = {kind.removeprefix("Multi") for kind in self.features.geom_type}
         if len(kinds) > 1:
             raise GeometryError(f"layer {self.key}: it mixes {', '.join(sorted(kinds))}: one kind of geometry a layer")
-        if absent := {*self.popup, *filter(None, (self.label, self.style.column))} - {*self.features.columns}:
+        wanted = {*self.popup, *filter(None, (self.label, self.style.column))}
+        if absent := (wanted | ({"valid_from", "valid_to"} if self.on else set())) - {*self.features.columns}:
             raise InputError(f"layer {self.key}: it has no column {', '.join(sorted(absent))}")
 
 
@@ -145,7 +164,9 @@ class Sheet:
     summary
         Rows of the small table under the readings: heading, then one cell a reading.
     steps
-        Dated steps of the agreement: ISO date, sentence.
+        Steps of the agreement: ISO date ("" where it has none), sentence, and, where anything is known, its status.
+    caveats
+        What is unknown or noted of the inputs, a sentence each.
     """
 
     title: str
@@ -155,4 +176,5 @@ class Sheet:
     notes: tuple[str, ...] = ()
     attribution: tuple[str, ...] = ()
     summary: tuple[tuple[str, ...], ...] = ()
-    steps: tuple[tuple[str, str], ...] = ()
+    steps: tuple[tuple[str, ...], ...] = ()
+    caveats: tuple[str, ...] = ()

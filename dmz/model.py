@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from dmz.findings import STAGES, Findings, Progress, work_out
 from dmz.layer import Layer, Sheet
 
 # What a progress bar may count, in order: the stages of the findings, then the outputs.
-STEPS = (*STAGES, "dressing", "dossier", "charts", "map", "files")
+STEPS = (*STAGES, "dossier", "dressing", "charts", "map", "files")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +31,17 @@ class Model(Findings):
     @cached_property
     def layers(self) -> list[Layer]:
         """Everything a map shows, the lowest first."""
-        return dressing.layers(self)
+        return dressing.layers(self, self.dossier)
 
     @cached_property
     def dossier(self) -> dossier.Dossier:
-        """Who holds the roads, their status, what patrols covered, what was known of the obligations."""
+        """Who holds the roads, their status, what patrols and posts cover, what was known of obligations and inputs."""
         return dossier.gather(self)
 
     @cached_property
     def sheet(self) -> Sheet:
         """What is written around a map."""
-        return dressing.sheet(self)
+        return dressing.sheet(self, self.dossier)
 
     def explore(self) -> folium.Map:
         """Interactive map: shows in a notebook, takes further folium children, needs no network."""
@@ -67,15 +68,16 @@ class Model(Findings):
             Where a file cannot be written; what stood there before still stands.
         """
         out, key = Path(out), self.agreement.key
+        progress("dossier")
+        told = self.dossier
         progress("dressing")
         drawn = [layer for layer in self.layers if layer.group != "basemap"]
         texts: dict[Path, str | bytes] = {
             out / key / f"{layer.key}.geojson": geojson.layer_text(layer) for layer in drawn
         }
-        progress("dossier")
         texts |= {out / key / name: text for name, text in self._tables().items()}
         progress("charts")
-        texts |= {out / key / name: raw for name, raw in plates.plates(self, self.dossier).items()}
+        texts |= {out / key / name: raw for name, raw in plates.plates(self, told).items()}
         progress("map")
         texts[out / f"{key}.html"] = webmap.page(self.layers, self.sheet)
         progress("files")
@@ -88,10 +90,18 @@ class Model(Findings):
         tables, columns = tables | self.dossier.tables, columns | self.dossier.columns
         there = {name: table for name, table in tables.items() if table is not None}
         return {
-            "summary.csv": report.summary_csv(self),
+            "summary.csv": report.summary_csv(self, self.dossier),
             "summary.md": report.summary_markdown(self, self.dossier, version("dmz")),
-            "columns.csv": report.columns_csv(self, {name: columns[name] for name in there}),
+            "columns.csv": report.columns_csv(self, {name: columns[name] for name in there} | self._layer_columns()),
             **{f"{name}.csv": report.csv_text(table) for name, table in there.items()},
+        }
+
+    def _layer_columns(self) -> dict[str, Mapping[str, str]]:
+        """Columns that layers have besides those of the tables, by the name of the layer's file."""
+        return {
+            f"{layer.key}.geojson": there
+            for layer in self.layers
+            if (there := {name: what for name, what in layer.columns.items() if name in layer.features})
         }
 
 

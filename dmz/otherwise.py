@@ -256,7 +256,7 @@ def _changes(
     same = places["id"].duplicated(keep=False)  # one id for two places of two layers: they are told apart by a number
     numbered = places["id"].astype(str) + "-" + places.groupby("id").cumcount().add(1).astype(str)
     places = places.assign(id=places["id"].where(~same, numbered)).reset_index(drop=True)
-    inside = exposure.settlements(places, zones, found[0].line)
+    inside = exposure.settlements(places, zones, found[0].line, near_km=0.0)
     tables = [compare.changes(inside, chosen=against, readings=[name]) for name, against in pairs]
     return pd.concat(tables, ignore_index=True)
 

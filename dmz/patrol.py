@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -95,16 +97,16 @@ def coverage(
     share = length of the edges within `within_m` of the route / length of the edges, both geodesic; the strip about the
     route is `dmz.geodesy.buffer`.
     """
+    grounds = [*_grounds(zones, drawn)]
+    reached: dict[bytes, BaseGeometry] = {}
     rows = []
     for route in routes.to_dict("records"):
-        near = geodesy.buffer(route["geometry"], within_m)
-        for reading in zones["reading"].unique():
-            if pd.isna(route.get("reading")) or route["reading"] == reading:
-                for extent in ("core", "full"):
-                    belts = _extent(zones[zones["reading"] == reading], extent)
-                    outline = _outline(drawn[drawn["reading"] == reading], belts)
-                    found = _covered(route, belts, outline, near) | {"within_km": within_m / 1000}
-                    rows.append({"reading": reading, "extent": extent} | found)
+        shape = route["geometry"].wkb  # patrols of several days on one route are measured once
+        reached[shape] = near = reached.get(shape) or geodesy.buffer(route["geometry"], within_m)
+        for ground in grounds:
+            if pd.isna(route.get("reading")) or route["reading"] == ground.reading:
+                said = {"reading": ground.reading, "extent": ground.extent, "within_km": within_m / 1000}
+                rows.append(said | _covered(route, ground, near))
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
@@ -133,9 +135,25 @@ def _at_depth(boundary: BaseGeometry, line: Line, depth_m: float) -> shapely.Mul
     return shapely.MultiLineString(runs)
 
 
-def _extent(belts: gpd.GeoDataFrame, extent: str) -> gpd.GeoDataFrame:
-    """Belts of the zone at its least depth, or all of them."""
-    return belts[belts["band"] == "core"] if extent == "core" else belts
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """Zone of a reading at its least or its greatest depth, and the edges around it."""
+
+    reading: str
+    extent: str
+    zone: BaseGeometry
+    outline: BaseGeometry
+    outline_m: float
+
+
+def _grounds(zones: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> Iterator[_Ground]:
+    for reading in zones["reading"].unique():
+        belts = zones[zones["reading"] == reading]
+        for extent in ("core", "full"):
+            here = belts[belts["band"] == "core"] if extent == "core" else belts
+            outline = _outline(drawn[drawn["reading"] == reading], here)
+            zone = shapely.coverage_union_all(here.geometry.array)
+            yield _Ground(reading, extent, zone, outline, geodesy.length(outline))
 
 
 def _outline(drawn: gpd.GeoDataFrame, belts: gpd.GeoDataFrame) -> BaseGeometry:
@@ -145,18 +163,14 @@ def _outline(drawn: gpd.GeoDataFrame, belts: gpd.GeoDataFrame) -> BaseGeometry:
     return drawn[on].union_all()
 
 
-def _covered(
-    route: dict[str, Any], belts: gpd.GeoDataFrame, outline: BaseGeometry, near: BaseGeometry
-) -> dict[str, Any]:
-    zone = shapely.coverage_union_all(belts.geometry.array)
+def _covered(route: dict[str, Any], ground: _Ground, near: BaseGeometry) -> dict[str, Any]:
     dense = geodesy.densify(route["geometry"], STEP_M)
-    boundary_m = geodesy.length(outline)
     return {
         "patrol": route["id"],
         "name": route["name"],
         "basis": route["basis"],
         "length_km": geodesy.length(route["geometry"]) / 1000,
-        "in_zone_km": sum(map(geodesy.length, cut(dense, zone))) / 1000,
-        "boundary_km": boundary_m / 1000,
-        "boundary_share": geodesy.length(shapely.intersection(outline, near)) / boundary_m,
+        "in_zone_km": sum(map(geodesy.length, cut(dense, ground.zone))) / 1000,
+        "boundary_km": ground.outline_m / 1000,
+        "boundary_share": geodesy.length(shapely.intersection(ground.outline, near)) / ground.outline_m,
     }

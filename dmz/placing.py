@@ -26,6 +26,8 @@ COLUMNS = {
     "uncertainty_km": "how far the true position may lie from the point; empty: nobody said, it is taken as drawn",
 }
 ZONE_COLUMNS = ("reading", "band", "party")
+# How far outside a zone's edge a point still is near, km, unless said otherwise: a judgement, and always an argument.
+NEAR_KM = 5.0
 # Columns that may say how uncertain a position is, and what makes metres of them.
 UNCERTAINTY = {"uncertainty_km": 1000.0, "uncertainty_m": 1.0, "precision_m": 1.0}
 # Edges are drawn along their geodesics with vertices this close, metres: straight in longitude and latitude between
@@ -98,6 +100,11 @@ def place(
         }
         found.append(pd.DataFrame(columns).astype(dict.fromkeys((*ZONE_COLUMNS, "standing"), object)))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["row", *COLUMNS])
+
+
+def within(found: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `place` whose point, as it is drawn, lies in the ground, however uncertain it is."""
+    return found[found["edge_km"] < 0]
 
 
 def extents(zones: gpd.GeoDataFrame, *, by_party: bool = True) -> gpd.GeoDataFrame:

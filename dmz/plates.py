@@ -28,7 +28,7 @@ def plates(found: Findings, dossier: Dossier) -> dict[str, bytes]:
     """Charts as SVG and PNG, by file name; the same bytes every time."""
     with canvas.style():
         drawn = {f"road-{name}": figure for name, figure in _roads(found, dossier).items()}
-        if dossier.covered is not None:
+        if dossier.watched is not None:
             drawn["patrols"] = coverage_chart(_along(found, dossier))
         if dossier.people is not None:
             drawn["people"] = population_chart(dossier.people, names=_names(found), source=_source(found))
@@ -108,8 +108,8 @@ def _roads(found: Findings, dossier: Dossier) -> dict[str, Any]:
 
 
 def _along(found: Findings, dossier: Dossier) -> Along:
-    covered = dossier.covered
-    assert covered is not None  # noqa: S101 - asked for only where there is one
+    assert dossier.watched is not None  # noqa: S101 - asked for only where there is one
+    covered = dossier.watched.reported
     return Along(
         track=str(covered.shares["track"].iloc[0]),
         name=found.line.name,

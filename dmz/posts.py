@@ -27,6 +27,19 @@ POST_COLUMNS = {
     "operator": "who keeps it",
     "uncertainty_m": "how far its place may be off; empty: unknown",
 }
+EACH_COLUMNS = {
+    "post": "id of the post",
+    "operator": "who keeps it",
+    "uncertainty_km": "how far its place may be off; empty: unknown",
+    "off_line_km": "geodesic distance from its point to the line",
+    "at_km": "chainage of the point of the line nearest to it",
+    "radius_km": "how far a post is taken to see",
+    "seen_km": "length of the line within the radius of it, as placed",
+    "seen_least_km": "length within the radius wherever in its uncertainty it stood",
+    "seen_most_km": "length that may be within the radius",
+    "shared_km": "length of the line that another post has within the radius too, both as placed",
+    "method": METHOD,
+}
 LINE_COLUMNS = {
     "operator": f"whose posts; '{EVERYONE}' for those of all",
     "track": "id of the track",
@@ -173,6 +186,52 @@ def along_lines(
     table = pd.DataFrame(rows, columns=[*LINE_COLUMNS])
     whole = dict.fromkeys(("posts_placed", "posts_reported", "most_posts", "gaps"), "Int64")
     return table.astype(whole | {name: float for name in LINE_COLUMNS if name.endswith(("_km", "_share"))})
+
+
+def each(found: gpd.GeoDataFrame, along: gpd.GeoDataFrame, *, radius_m: float) -> gpd.GeoDataFrame:
+    """Length of a line within a radius of each post.
+
+    Parameters
+    ----------
+    found
+        As `posts` makes them.
+    along
+        One track, as `dmz.coverage.tracks` makes it, or all the parts of one line.
+    radius_m
+        How far a post is taken to see, metres.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a post, Point, in their order; columns as `EACH_COLUMNS`. With several parts ``at_km`` counts from the
+        start of the part it is on.
+
+    Raises
+    ------
+    InputError
+        Where the radius is not above 0.
+
+    Notes
+    -----
+    As `along_lines`, post by post: lengths of the line at a geodesic distance of at most R, R - u and R + u.
+    """
+    _check(radius_m)
+    near = [geodesy.nearest(shapely.get_coordinates(found.geometry.array), line) for line in along.geometry]
+    off_m = np.array([one.distance_m for one in near])
+    part, post = off_m.argmin(axis=0), np.arange(len(found))
+    table = gpd.GeoDataFrame(found[["post", "operator"]], geometry=found.geometry.array, crs=found.crs)
+    table["uncertainty_km"] = found["uncertainty_m"].to_numpy(float) / 1000
+    table["off_line_km"] = off_m[part, post] / 1000
+    table["at_km"] = np.array([one.chainage_m for one in near])[part, post] / 1000
+    for which, reach_m in _reaches(found, radius_m).items():
+        passes = _cover(found, along, reach_m).passes
+        long_km = (passes["to_km"] - passes["from_km"]).astype(float).groupby(passes["patrol"]).sum()
+        table[f"{which}_km"] = long_km.reindex(found["post"]).fillna(0.0).to_numpy()
+    seen = stretches(found, along, radius_m=radius_m)
+    twice = seen[seen["posts"] > 1].assign(post=lambda rows: rows["who"].str.split(", ")).explode("post")
+    shared_km = twice.groupby("post")["length_km"].sum().reindex(found["post"].astype(str))
+    table = table.assign(radius_km=radius_m / 1000, shared_km=shared_km.fillna(0.0).to_numpy(float), method=METHOD)
+    return table[[*EACH_COLUMNS, "geometry"]]
 
 
 def stretches(found: gpd.GeoDataFrame, along: gpd.GeoDataFrame, *, radius_m: float) -> pd.DataFrame:

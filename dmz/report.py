@@ -6,12 +6,14 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Mapping
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from dmz import roadstatus, sensitivity
+from dmz import boundary, caveats, exposure, moved, placing, posts, roadstatus
 from dmz.compare import COLUMNS, CORRIDOR_COLUMN, quantity, span
+from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 from dmz.geojson import plain
@@ -19,13 +21,24 @@ from dmz.geojson import plain
 TWO_NUMBERS = """\
 Two numbers are the core, on which every depth of the range agrees, and core and fringe together. A settlement counts
 whole where its point lies, so one city on an edge can decide the number of people."""
-CHOICES = """\
-Reading: every reading of the text. Depth: the range of the text. Line: all of it at once moved into the ground of one
-party, then of the other, by its stated uncertainty. Ends: round or flat. Clip: with and without the theatre."""
-# Settlements that a sentence names; the largest known first.
-NAMED = 12
+JUDGED = (
+    f"Judgements of ours, not of the text: a place counts as seen within {RULES.seen_m / 1000:g} km; ground counts as "
+    f"met from {RULES.enough_share:.0%} of it seen in order; a report of keeping to a lasting duty counts for "
+    f"{RULES.valid_days} days; observers who differ within {RULES.same_time_days} days contradict each other."
+)
 # Characters that make a spreadsheet take a text for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+UNKNOWN = "unknown"
+# Columns that the summary has beside those of the comparison.
+SUMMARY_COLUMNS = {
+    "agreement": "key of the agreement",
+    "line_layer": "key of the line in the manifest",
+    "line_sha256": "hash of its file",
+    "line_date": "day it is drawn for",
+    "text": "where the reading stands",
+    "input_faults": "inputs' faults: how many times one is not as its manifest says; see inputs",
+    "input_warnings": "warnings of inputs that were used all the same; see inputs",
+}
 
 
 def csv_text(table: pd.DataFrame) -> str:
@@ -39,7 +52,7 @@ def csv_text(table: pd.DataFrame) -> str:
     return out.getvalue()
 
 
-def summary_csv(findings: Findings) -> str:
+def summary_csv(findings: Findings, dossier: Dossier) -> str:
     """One row a reading, with what it was computed from."""
     agreement, line = findings.agreement, findings.line
     table = findings.comparison.copy()
@@ -48,12 +61,14 @@ def summary_csv(findings: Findings) -> str:
     table["line_sha256"] = findings.store.record(agreement.line.layer).sha256
     table["line_date"] = line.drawn
     table["text"] = [agreement.cite(reading) for reading in agreement.readings]
+    kinds = dossier.inputs["kind"]
+    table["input_faults"], table["input_warnings"] = (kinds == caveats.FAULT).sum(), (kinds == caveats.WARNING).sum()
     return csv_text(table)
 
 
 def columns_csv(findings: Findings, tables: Mapping[str, Mapping[str, str]]) -> str:
     """What every column of every table holds and how it was computed."""
-    summary = {column: how_of(column) for column in findings.comparison}
+    summary = {column: how_of(column) for column in findings.comparison} | SUMMARY_COLUMNS
     rows = [
         {"table": name, "column": column, "meaning": meaning}
         for name, columns in {"summary": summary, **tables}.items()
@@ -63,7 +78,7 @@ def columns_csv(findings: Findings, tables: Mapping[str, Mapping[str, str]]) -> 
 
 
 def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
-    """Readings side by side, roads, patrols, obligations, how each number was computed, the limits and the sources."""
+    """Readings side by side, roads, patrols, posts, obligations, inputs, how each number was computed, the sources."""
     agreement = findings.agreement
     parts = [
         f"# {agreement.title.en}",
@@ -76,15 +91,22 @@ def summary_markdown(findings: Findings, dossier: Dossier, version: str) -> str:
         "\n".join(f"- **{r.name.en}**: {agreement.quote(r.basis)}. {r.note}" for r in agreement.readings),
         *_section("What moves the results", _moved(findings, dossier)),
         *_section("Settlements gained and lost", _gained(findings, dossier)),
+        *_section("Who lives in the zone", _people_said(findings, dossier)),
+        *_section("What else lies in the zone", _facilities_said(dossier)),
+        *_section("Administrative units it touches", _units_said(dossier)),
         *_section("Who holds the roads", _holders_table(findings, dossier)),
         *_section("What was reported of the roads", _roads_said(findings, dossier)),
-        *_section("Where patrols were reported", _patrols_said(dossier)),
+        *_section("What patrols came near", _patrols_said(findings, dossier)),
+        *_section("What observation posts have within reach", _posts_said(findings, dossier)),
         "## What was to be done, and what is known of it",
         _obligations_table(findings, dossier),
+        *_section("What was known then, and what is known now", _hindsight_table(findings, dossier)),
         "## Where the sources differ",
         "\n".join(
             f"- **{d.topic}**: {agreement.quote(d.accounts)}. Modelled: {d.taken}" for d in agreement.differences
         ),
+        "## What is known of the inputs",
+        _inputs_said(dossier),
         "## How each number was computed",
         _method(findings, version),
         "## Sources",
@@ -123,59 +145,118 @@ def _section(heading: str, text: str) -> list[str]:
 
 def _moved(findings: Findings, dossier: Dossier) -> str:
     """What each choice moves, what that says of reading and depth, and areas at other depths."""
-    explored = dossier.explored
-    names = {reading.id: reading.name.en for reading in findings.agreement.readings}
-    table = explored.sensitivity
-    rows = [["", "base case", *sensitivity.FACTORS]]
-    for result in dict.fromkeys(table["result"]):
-        here = table[table["result"] == result].set_index("factor")
-        moved = [_range(here.loc[factor]) for factor in sensitivity.FACTORS]
-        rows.append([_heading(findings, result), span(*[here["base"].iloc[0]] * 2), *moved])
+    explored, names = dossier.explored, _reading_names(findings)
     base = f"{names[explored.base.reading]}, at {explored.base.greatest_km:g} km"
-    said = [f"{names[reading]}: {verdict}" for reading, verdict in explored.verdicts.items() if verdict]
     parts = [
-        f"One choice at a time is changed from the base case: {base}. {CHOICES}",
-        _table(rows),
-        "\n".join(f"- With the base case {one}." for one in said),
-        f"Area, km², at other depths (all of them in `sweep.csv`):\n\n{_swept(findings, explored.sweep)}",
+        f"One choice at a time is changed from the base case: {base}. {moved.CHOICES}",
+        _table(moved.choices(explored, lambda result: _heading(findings, result))),
+        "\n".join(f"- {said}" for said in moved.verdicts(explored, names)),
+        "Area, km², at other depths (all of them in `sweep.csv`):",
+        _table(moved.depths(explored.sweep, names)),
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def _range(row: pd.Series) -> str:
-    """Least and greatest result over a choice; what is unknown is said to be."""
-    if pd.isna(row["swing"]):
-        return "unknown"
-    return span(row["low"], row["high"]) if row["swing"] else "no change"
-
-
-def _swept(findings: Findings, swept: pd.DataFrame) -> str:
-    """Areas at the least and greatest depth swept, and at those of the text that were."""
-    area = swept.pivot_table(index="depth_km", columns="reading", values="area_km2", sort=False)
-    text = swept.loc[swept["in_text"].fillna(value=False), "depth_km"]
-    shown = sorted({area.index.min(), *([text.min(), text.max()] if len(text) else []), area.index.max()})
-    readings = [reading for reading in findings.agreement.readings if reading.id in area]
-    rows = [["depth, km", *(reading.name.en for reading in readings)]]
-    rows += [[f"{km:g}", *(span(area[one.id][km], area[one.id][km]) for one in readings)] for km in shown]
-    return _table(rows)
 
 
 def _gained(findings: Findings, dossier: Dossier) -> str:
     """Settlements each reading gains and loses against the first, the first of them by name."""
     if dossier.changes is None or not len(dossier.changes):
         return ""
-    names = {reading.id: reading.name.en for reading in findings.agreement.readings}
-    full = dossier.changes[dossier.changes["extent"] == "full"]
-    said = [
-        f"Against {names[full['chosen'].iloc[0]]}, core and fringe together; all names in `settlement-changes.csv`."
+    names = _reading_names(findings)
+    against = names[dossier.changes["chosen"].iloc[0]]
+    lines = "\n".join(f"- {said}" for said in moved.changes(dossier.changes, names))
+    return f"Against {against}, core and fringe together; all names in `settlement-changes.csv`.\n\n{lines}"
+
+
+def _reading_names(findings: Findings) -> dict[str, str]:
+    return {reading.id: reading.name.en for reading in findings.agreement.readings}
+
+
+def _people_said(findings: Findings, dossier: Dossier) -> str:
+    """Settlements and people known, inside, on the edge and near; by a raster of people where there is one."""
+    if dossier.people_by_reading is None:
+        return ""
+    names = _reading_names(findings)
+    heads = ["reading", "zone", "settlements", "how many", "without a figure", "people known", "year of the figures"]
+    rows = [heads] + [
+        [
+            names[row.reading],
+            row.band,
+            row.standing,
+            str(row.settlements),
+            str(row.settlements_unknown),
+            _figure(row.population_low, row.population_high),
+            _years(row),
+        ]
+        for row in dossier.people_by_reading.itertuples()
+        if row.settlements
     ]
-    lines = []
-    for reading, here in full.groupby("reading", sort=False):
-        for change, some in here.groupby("change", sort=True):
-            known = some.sort_values("population", ascending=False, na_position="last", kind="stable")["name"]
-            more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-            lines.append(f"- {names[reading]}: {change} {len(known)}: {', '.join(known[:NAMED])}{more}")
-    return "\n\n".join([*said, "\n".join(lines)])
+    said_by = dossier.people_by_reading["population_source"].dropna()
+    sources = sorted({one for text in said_by for one in text.split(exposure.SEPARATOR)})
+    parts = [_table(rows), f"{_judged(findings)} Figures: {'; '.join(sources) or 'nobody says whose'}."]
+    if dossier.gridded is not None:
+        whole = dossier.gridded[dossier.gridded["party"].isna()]
+        said = [["reading", "zone", "people", "share of the ground with a number", "source", "year"]]
+        said += [
+            [
+                names[row.reading],
+                row.band,
+                _figure(row.people, row.people),
+                f"{row.share_valued:.1%}",
+                row.population_source,
+                "unknown" if pd.isna(row.population_year) else str(row.population_year),
+            ]
+            for row in whole.itertuples()
+        ]
+        parts += ["By a raster of counts, spread evenly over each cell:", _table(said)]
+    return "\n\n".join(parts)
+
+
+def _figure(low: object, high: object) -> str:
+    """Whole people, a range where sources differ."""
+    return span(*(float("nan") if pd.isna(value) else round(float(str(value))) for value in (low, high)))
+
+
+def _years(row: object) -> str:
+    first, last = row.population_from_year, row.population_to_year  # type: ignore[attr-defined]
+    if row.settlements_known == 0:  # type: ignore[attr-defined]
+        return ""
+    said = [] if pd.isna(first) else ["–".join(dict.fromkeys((str(first), str(last))))]
+    silent = row.settlements_year_unknown  # type: ignore[attr-defined]
+    return ", ".join([*said, *([f"{silent} of unknown year"] if silent else [])])
+
+
+def _judged(findings: Findings) -> str:
+    """What inside, edge and near mean in the tables."""
+    terms = findings.agreement.exposure
+    near_km = placing.NEAR_KM if terms.near_km is None else terms.near_km
+    unsure = "they are taken as placed" if terms.uncertainty_km is None else f"{terms.uncertainty_km:g} km are taken"
+    return (
+        f"Edge: within the uncertainty of the settlement's position of the zone's edge (where the layer gives none, "
+        f"{unsure}). Near: outside it, within {near_km:g} km of its edge. Settlements without a figure are in no sum; "
+        "a row that is not there has no settlement of the layer."
+    )
+
+
+def _facilities_said(dossier: Dossier) -> str:
+    """Facilities by category, in each band and party's ground."""
+    if dossier.facility_counts is None:
+        return ""
+    columns = ["reading", "band", "party", "category", *placing.STANDINGS, "in_layer"]
+    rows = [[name.replace("_", " ") for name in columns]]
+    rows += [[str(row[name]) for name in columns] for row in dossier.facility_counts.to_dict("records")]
+    return _table(rows) + "\n\nOf the layer only: 0 says that it has none there, not that there is none."
+
+
+def _units_said(dossier: Dossier) -> str:
+    """Units and the share of each inside, by band and party."""
+    if dossier.units is None:
+        return ""
+    rows = [["reading", "band", "party", "P-code", "unit", "inside, km²", "share of the unit", "share of the ground"]]
+    for row in dossier.units.itertuples():
+        named = ["unknown" if pd.isna(one) else str(one) for one in (row.pcode, row.name)]
+        shares = [f"{row.inside_km2:.1f}", f"{row.unit_share:.1%}", f"{row.zone_share:.1%}"]
+        rows.append([row.reading, row.band, row.party, *named, *shares])
+    return _table(rows)
 
 
 def _holders_table(findings: Findings, dossier: Dossier) -> str:
@@ -183,12 +264,19 @@ def _holders_table(findings: Findings, dossier: Dossier) -> str:
     if dossier.holdings is None or dossier.crossings is None:
         return ""
     km = dossier.holdings.pivot_table(index="corridor", columns="holder", values="length_km", aggfunc="sum")
-    rows = [["road", *(f"{holder}, km" for holder in km), "crosses the line at km"]]
+    rows = [["road", *(f"{holder}, km" for holder in km), "crosses the line at km (earliest to latest)"]]
     for road in findings.agreement.corridors:
-        at = dossier.crossings[dossier.crossings["corridor"] == road.id]["at_km"]
+        at = dossier.crossings[dossier.crossings["corridor"] == road.id].to_dict("records")
         held = ["none" if pd.isna(one) else f"{one:.1f}" for one in km.loc[road.id]]
-        rows.append([road.name.en, *held, ", ".join(f"{one:.1f}" for one in at) or "nowhere"])
+        rows.append([road.name.en, *held, ", ".join(map(_crossing, at)) or "nowhere"])
     return _table(rows)
+
+
+def _crossing(row: dict[str, Any]) -> str:
+    """``"46.9 (45.5–48.4)"``: as far as the line is uncertain."""
+    if pd.isna(row["earliest_km"]):
+        return f"{row['at_km']:.1f} ({UNKNOWN})"
+    return f"{row['at_km']:.1f} ({row['earliest_km']:.1f}–{row['latest_km']:.1f})"
 
 
 def _roads_said(findings: Findings, dossier: Dossier) -> str:
@@ -210,31 +298,111 @@ def _roads_said(findings: Findings, dossier: Dossier) -> str:
     return "\n\n".join(parts)
 
 
-def _patrols_said(dossier: Dossier) -> str:
-    if dossier.covered is None:
+def _patrols_said(findings: Findings, dossier: Dossier) -> str:
+    """What reported patrols came near, edge by edge, and whether the routes implied run along the line of contact."""
+    if dossier.watched is None:
         return ""
-    said = []
-    for row in dossier.covered.shares.itertuples():
-        share = "unknown" if pd.isna(row.covered_share) else f"at least {row.covered_share:.0%}"
-        said.append(
-            f"- {row.length_km:.1f} km of the line of contact: {share} within {row.within_km:g} km of a reported route"
-        )
-        if not pd.isna(row.longest_gap_km):
-            where = f"km {row.longest_gap_from_km:.1f} to {row.longest_gap_to_km:.1f}"
-            said.append(f"- longest stretch without a report: {row.longest_gap_km:.1f} km, {where}")
-    return "\n".join(said)
+    shares = dossier.watched.shares
+    rows = [["reading", "edge", "length, km", "at least, km", "share", "gaps", "longest gap, km", "from km", "to km"]]
+    rows += [_watched_row(findings, row) for row in shares[shares["basis"] == boundary.REPORTED].to_dict("records")]
+    within_km = shares["within_km"].iloc[0]
+    said = (
+        f"Within {within_km:g} km of a patrol somebody reported, whose route is known. More may have been patrolled, "
+        "unreported: gaps are gaps in what was reported."
+    )
+    return "\n\n".join([said, _table(rows), *_implied_said(findings, shares)])
+
+
+def _watched_row(findings: Findings, row: dict[str, Any]) -> list[str]:
+    reading = "every" if pd.isna(row["reading"]) else _reading(findings, row["reading"])
+    numbers = [_number(row[f"{name}_km"]) for name in ("length", "covered")]
+    share = UNKNOWN if pd.isna(row["covered_share"]) else f"{row['covered_share']:.1%}"
+    gaps = UNKNOWN if pd.isna(row["gaps"]) else str(row["gaps"])
+    longest = [_number(row[f"longest_gap_{name}km"]) for name in ("", "from_", "to_")]
+    return [reading, row["edge"], *numbers, share, gaps, *longest]
+
+
+def _implied_said(findings: Findings, shares: pd.DataFrame) -> list[str]:
+    """Whether the routes the text implies would run along the line of contact, a sentence a reading."""
+    mine = shares[(shares["basis"] == boundary.IMPLIED) & (shares["edge"] == boundary.LINE_NAME)]
+    return [
+        f"Patrols along the zone's edges, as the text implies them, would come within {row.within_km:g} km of "
+        f"{row.covered_share:.1%} of the line of contact if it means “{_reading(findings, row.reading)}”."
+        for row in mine.itertuples()
+    ]
+
+
+def _posts_said(findings: Findings, dossier: Dossier) -> str:
+    """What the posts have of the line and of each zone within their radius."""
+    along, areas = dossier.posts_along, dossier.posts_areas
+    if along is None or areas is None:
+        return ""
+    every = along[(along["operator"] == posts.EVERYONE) & along["track"].isin([boundary.LINE])]
+    rows = [["of", "as placed", "at least", "at most", "share as placed"]]
+    rows += [
+        ["line of contact, km", *(_number(row[name]) for name in ("seen_km", "seen_least_km", "seen_most_km")),
+         _share(row["seen_share"])]
+        for row in every.to_dict("records")
+    ]  # fmt: skip
+    for row in areas[areas["operator"] == posts.EVERYONE].to_dict("records"):
+        numbers = (_number(row[name]) for name in ("seen_km2", "seen_least_km2", "seen_most_km2"))
+        where = f"{_reading(findings, row['reading'])}, {row['extent']}, km²"
+        rows.append([where, *numbers, _share(row["seen_share"])])
+    first = areas.iloc[0]
+    count = "" if pd.isna(first["posts_reported"]) else f" of {first['posts_reported']} reported"
+    said = (
+        f"{first['posts_placed']} posts placed{count}. Within {first['radius_km']:g} km of one, {posts.METHOD}; the "
+        "radius is taken for all, no source gives one. At least and at most: wherever in its uncertainty each stood."
+    )
+    return f"{said}\n\n{_table(rows)}"
+
+
+def _inputs_said(dossier: Dossier) -> str:
+    """What is wrong, missing or uncertain in the inputs."""
+    rows = dossier.inputs.to_dict("records")
+    found = [f"- `{row['input']}` ({row['kind']}): {row['problem']}" for row in rows]
+    if not any(row["kind"] in {caveats.FAULT, caveats.WARNING} for row in rows):
+        found.insert(0, "- Every input is as its manifest says: present, the same bytes, rows, columns and geometry.")
+    return "\n".join(found)
 
 
 def _obligations_table(findings: Findings, dossier: Dossier) -> str:
-    """What was to be done by when, and what was known on that day and on the last."""
+    """What was to be done by when, and what is known of it on the last day."""
     agreement = findings.agreement
-    rows = [["due", "what", "by", "clause", "as known when due", f"as known on {dossier.last_day}"]]
+    rows = [["due", "what", "by", "clause", f"as known on {dossier.last_day}"]]
     for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
         what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
-        known = [_known(dossier, term.id, day) for day in (term.due, dossier.last_day)]
-        rows.append([str(term.due or "no date"), what, who, agreement.cite(term), *known])
-    return _table(rows)
+        known = _known(dossier, term.id, dossier.last_day)
+        rows.append([str(term.due or "no date"), what, who, agreement.cite(term), known])
+    return f"{_table(rows)}\n\n{JUDGED}"
+
+
+def _hindsight_table(findings: Findings, dossier: Dossier) -> str:
+    """Obligations down, days across: what was known by the day, and behind an arrow what is known of it now."""
+    if dossier.hindsight is None:
+        return ""
+    days = sorted({*dossier.hindsight["date"]})
+    rows = [["what", *map(str, days)]]
+    for term in findings.agreement.obligations:
+        mine = dossier.hindsight[dossier.hindsight["obligation"] == term.id]
+        rows.append([term.name.en, *(_then_and_now(mine[mine["date"] == day]) for day in days)])
+    said = (
+        f"What was known by each day; behind an arrow what is known of that day on {dossier.last_day}, where it "
+        "differs. `hindsight.csv` names the reports behind each."
+    )
+    return f"{said}\n\n{_table(rows)}"
+
+
+def _then_and_now(here: pd.DataFrame) -> str:
+    """``"not verified → overdue"``, one a reading where they differ."""
+    told: dict[str, str] = {
+        row["reading"]: row["status_then"] + (f" → {row['status_now']}" if row["differs"] else "")
+        for row in here.to_dict("records")
+    }
+    if len({*told.values()}) == 1:
+        return next(iter(told.values()))
+    return "; ".join(f"{reading}: {text}" for reading, text in told.items())
 
 
 def _known(dossier: Dossier, obligation: str, day: dt.date | None) -> str:
@@ -247,6 +415,18 @@ def _known(dossier: Dossier, obligation: str, day: dt.date | None) -> str:
     if len(kinds) == 1:
         return str(kinds[0])
     return "; ".join(f"{row.reading}: {row.status}" for row in mine.itertuples())
+
+
+def _reading(findings: Findings, reading: str) -> str:
+    return next(one.name.en for one in findings.agreement.readings if one.id == reading)
+
+
+def _number(value: float) -> str:
+    return UNKNOWN if pd.isna(value) else f"{value:,.1f}".replace(",", "\u202f")
+
+
+def _share(value: float) -> str:
+    return UNKNOWN if pd.isna(value) else f"{value:.1%}"
 
 
 def _method(findings: Findings, version: str) -> str:

@@ -189,10 +189,11 @@ def history(
     *,
     on: Iterable[dt.date | str] | None = None,
     valid_days: int | None = None,
+    places: gpd.GeoDataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Status on several days, one below the other: on those given, else on every day of a report."""
     days = sorted({*reported["date"]}) if on is None else on
-    tables = [status(reported, roads, on=day, valid_days=valid_days) for day in days]
+    tables = [status(reported, roads, on=day, valid_days=valid_days, places=places) for day in days]
     if not tables:
         raise InputError("no report and no day: there is no history to tell")
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), geometry="geometry", crs=WGS84)

@@ -68,7 +68,8 @@ def render(layers: Sequence[Layer], sheet: Sheet) -> folium.Map:
     Parameters
     ----------
     layers
-        The lowest first. Those of the group ``basemap`` are drawn beneath and answer no click.
+        The lowest first; of a layer with a day, what holds on it. Those of the group ``basemap`` are drawn beneath and
+        answer no click.
     sheet
         Title, readings, notes, sources.
 
@@ -293,6 +294,7 @@ def _island(layers: Sequence[Layer], sheet: Sheet) -> str:
         "attribution": sheet.attribution,
         "summary": sheet.summary,
         "steps": sheet.steps,
+        "caveats": sheet.caveats,
         "layers": [_layer(layer) for layer in layers],
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -303,7 +305,7 @@ def _island(layers: Sequence[Layer], sheet: Sheet) -> str:
 
 def _layer(layer: Layer) -> dict[str, Any]:
     """What the page needs of a layer: geometry to draw, and the columns it shows or draws by."""
-    table = layer.features if layer.features.crs is None else layer.features.to_crs(WGS84)
+    table = layer.drawn if layer.drawn.crs is None else layer.drawn.to_crs(WGS84)
     table = table[~table.geometry.is_empty]
     symbols = [_key(layer, value) for value in _values(layer, table)]
     drawn: dict[str, Any] = {

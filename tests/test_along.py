@@ -134,7 +134,7 @@ def test_a_place_nobody_knows_is_refused_with_what_is_meant():
 
 def test_two_places_of_one_name_are_not_guessed_between():
     twice = gpd.GeoDataFrame({"name": ["Kafr", "Kafr"]}, geometry=shapely.points([(36, 35), (36.2, 35)]), crs=4326)
-    with pytest.raises(InputError, match=r"2 places are called 'Kafr', 18.\d km apart"):
+    with pytest.raises(InputError, match=r"2 places are called 'Kafr' .*, 18.\d km apart"):
         along.find(twice, "Kafr")
 
 
@@ -183,3 +183,17 @@ def test_a_section_from_a_vertex_begins_with_the_road_and_not_with_a_crumb(off_m
     found = along.section(ROAD, vertex + off_m / 1000, None).geometry
     assert found.coords[0] == pytest.approx(ROAD.coords[1], abs=1e-7)
     assert length_km(shapely.LineString(found.coords[:2])) > 1
+
+
+def test_a_name_in_brackets_counts_only_where_no_place_has_it_by_itself():
+    """Suran (Hama) is Suran near Hama, Trumba (Turumbah) one place of two names."""
+    towns = gpd.GeoDataFrame(
+        {"name": ["Suran (Hama)", "Hama", "Musharifa (Hama)"]},
+        geometry=shapely.points([(36.747, 35.291), (36.7578, 35.1318), (36.521, 35.399)]),
+        crs=4326,
+    )
+    assert along.find(towns, "hama").name == "Hama"
+    with pytest.raises(
+        InputError, match=r"2 places are called 'Hama' \(Suran \(Hama\), Musharifa \(Hama\)\), 23\.8 km"
+    ):
+        along.find(towns.drop(1), "Hama")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 
 import pandas as pd
 import pytest
+import shapely
+from conftest import ROOT
+from geodesic_truth import Truth
 
 from dmz import geodesy
 from dmz.dossier import COLUMNS
@@ -41,10 +45,11 @@ def test_no_road_was_said_to_be_open_when_it_was_due(dossier):
 
 
 def test_what_no_patrol_covered_is_at_least(dossier):
-    share = dossier.covered.shares.iloc[0]
-    assert share["known"].startswith("at least")
-    gaps = dossier.covered.gaps["length_km"].sum()
-    assert share["covered_km"] + gaps == pytest.approx(share["length_km"], abs=0.01)
+    reported = dossier.watched.shares[dossier.watched.shares["basis"] == "reported"]
+    assert reported["known"].str.startswith("at least").all()
+    gaps = dossier.watched.gaps.groupby(["basis", "track"])["length_km"].sum()
+    for share in reported.itertuples():
+        assert share.covered_km + gaps["reported", share.track] == pytest.approx(share.length_km, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +69,35 @@ def test_the_timeline_tells_what_was_known(dossier, day, obligation, status):
 
 def test_the_last_day_is_the_last_report(dossier):
     assert dossier.last_day == dt.date(2023, 8, 5)
+
+
+def test_hindsight_knows_what_was_said_later_and_nothing_else_differs(dossier):
+    """Wikipedia's copy of 2023 says that weapons never all left and that the roads were never reopened."""
+    table = dossier.hindsight
+    told = table[table["reading"].isna() | (table["reading"] == "deep")].set_index(["obligation", "date"])
+    day_after = {"heavy-weapons": dt.date(2018, 10, 11), "transit": dt.date(2019, 1, 1)}
+    for obligation, day in day_after.items():
+        row = told.loc[(obligation, day)]
+        assert (row["status_then"], row["status_now"], row["differs"]) == ("not verified", "overdue", True)
+    row = told.loc[("radical-groups", dt.date(2018, 10, 16))]
+    assert (row["status_then"], row["status_now"], row["differs"]) == ("overdue", "overdue", False)
+    assert {*told[told["differs"]].reset_index()["obligation"]} == {"heavy-weapons", "transit"}
+
+
+def test_the_posts_lie_as_far_from_the_line_as_an_independent_truth_says(dossier, sochi):
+    truth = Truth.of(sochi.line.geometry)
+    xy = shapely.get_coordinates(dossier.posts.geometry.array)
+    assert dossier.posts["off_line_km"].to_numpy() == pytest.approx(truth.distance(xy) / 1000, abs=0.01)
+    assert (dossier.posts["seen_least_km"] <= dossier.posts["seen_km"]).all()
+    assert (dossier.posts["seen_km"] <= dossier.posts["seen_most_km"]).all()
+
+
+def test_inputs_without_a_fault_are_told_by_what_they_leave_unknown(dossier, sochi):
+    """Counted in the files themselves."""
+    told = dossier.inputs.set_index("input")["problem"]
+    with (ROOT / "geodata" / "idlib" / "observations.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    unplaced = sum(not row["lon"] and not row["from_km"] for row in rows)
+    assert f"{unplaced} of {len(rows)} observations name no place" in set(told["idlib/observations"])
+    assert {*dossier.inputs["kind"]} == {"gap", "note"}
+    assert sochi.store.record("idlib/line").note in set(told[["idlib/line"]])

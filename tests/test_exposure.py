@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from exposure_cases import FRONT, beyond, front, places, scattered
 from truth import distance_m
 
@@ -23,19 +24,19 @@ def zones():
 
 
 def people(table, zones, **other) -> pd.DataFrame:
-    found = exposure.exposed(table, zones, front(), near_km=0, **other)
+    found = exposure.settlements(table, zones, front(), near_km=0, **other)
     return exposure.people(found, zones).set_index(["band", "party", "standing"])
 
 
 def test_columns_are_the_documented_ones(zones):
-    found = exposure.exposed(scattered(20, 0), zones, front())
-    assert [*found] == [*exposure.EXPOSED_COLUMNS, "geometry"]
+    found = exposure.settlements(scattered(20, 0), zones, front())
+    assert [*found] == [*exposure.COLUMNS, "geometry"]
     assert [*exposure.people(found, zones)] == [*exposure.PEOPLE_COLUMNS]
     assert found.crs == 4326
 
 
 def test_distances_to_the_line_are_those_of_geographiclib(zones):
-    found = exposure.exposed(scattered(25, 3), zones, front(), near_km=100)
+    found = exposure.settlements(scattered(25, 3), zones, front(), near_km=100)
     for row in found.iloc[::9].itertuples():
         away = distance_m(row.geometry.x, row.geometry.y, np.array(FRONT.coords))
         assert row.distance_km == pytest.approx(away / 1000, abs=1e-5)
@@ -87,7 +88,7 @@ def test_sources_that_disagree_give_a_range_with_both_sources_and_years(zones):
             "year": [2018, 2019, 2018, 2018],
         }
     )
-    found = exposure.exposed(table, zones, front(), figures=figures, near_km=0).set_index("settlement")
+    found = exposure.settlements(table, zones, front(), figures=figures, near_km=0).set_index("settlement")
     assert found.loc["p0", ["population_low", "population_high"]].tolist() == [1_000, 1_400]
     assert found.loc["p0", "population_source"] == "OCHA; census"
     assert found.loc["p0", ["population_from_year", "population_to_year"]].tolist() == [2004, 2018]
@@ -113,7 +114,7 @@ def test_figures_of_no_known_year_are_counted(zones):
 def test_figures_of_settlements_not_in_the_layer_are_told(zones):
     figures = pd.DataFrame({"settlement": ["p0", "elsewhere"], "population": [7, 8]})
     with pytest.warns(exposure.UnusedFiguresWarning, match=r"1 of 2 rows .* left out \(elsewhere\)"):
-        found = exposure.exposed(places({"at": NORTH}), zones, front(), figures=figures)
+        found = exposure.settlements(places({"at": NORTH}), zones, front(), figures=figures)
     assert found["population_low"].dropna().unique().tolist() == [7]
 
 
@@ -129,8 +130,8 @@ def test_bands_add_up_to_the_full_zone_and_parties_to_both(zones):
 
 def test_readings_nest(zones):
     table, whole = scattered(300, 9), dmz.zones(front(), depth_km=12, reading="each-side")
-    core = exposure.exposed(table, zones[zones["band"] == "core"], front(), near_km=0)
-    full = exposure.exposed(table, whole, front(), near_km=0)
+    core = exposure.settlements(table, zones[zones["band"] == "core"], front(), near_km=0)
+    full = exposure.settlements(table, whole, front(), near_km=0)
     sure = core[core["standing"] == "inside"]
     assert {*zip(sure["party"], sure["settlement"], strict=True)} <= {
         *zip(full["party"], full["settlement"], strict=True)
@@ -143,7 +144,7 @@ def test_swapping_the_parties_swaps_the_rows():
     for swapped in (False, True):
         line = front(swapped=swapped)
         zones = dmz.zones(line, depth_km=(8, 12), reading="each-side")
-        found = exposure.exposed(table, zones, line)
+        found = exposure.settlements(table, zones, line)
         tables.append((found, exposure.people(found, zones)))
     (one, ones), (two, twos) = tables
     names = {"north": "south", "south": "north"}
@@ -163,21 +164,21 @@ def test_swapping_the_parties_swaps_the_rows():
 
 def test_a_holder_agrees_where_it_is_the_party_and_unknown_stays_unknown(zones):
     table = places({"at": NORTH, "holder": "north"}, {"at": NORTH, "holder": "south"}, {"at": NORTH, "holder": None})
-    found = exposure.exposed(table, zones[zones["band"] == "core"], front(), near_km=0)
+    found = exposure.settlements(table, zones[zones["band"] == "core"], front(), near_km=0)
     assert found.sort_values("settlement")["holder_agrees"].tolist() == [True, False, pd.NA]
-    both = exposure.exposed(table, placing.extents(zones, by_party=False), front(), near_km=0)
+    both = exposure.settlements(table, placing.extents(zones, by_party=False), front(), near_km=0)
     assert both["holder_agrees"].isna().all()
 
 
 def test_hills_and_posts_are_no_settlements(zones):
     table = places({"at": NORTH, "kind": "hill"}, {"at": NORTH, "kind": "settlement"}, {"at": NORTH, "kind": None})
-    found = exposure.exposed(table, zones, front(), near_km=0)
+    found = exposure.settlements(table, zones, front(), near_km=0)
     assert sorted(found["settlement"]) == ["p1", "p2"]
 
 
 def test_no_settlements_give_rows_of_unknown_people(zones):
-    found = exposure.exposed(scattered(5, 0).iloc[:0], zones, front())
-    assert [*found] == [*exposure.EXPOSED_COLUMNS, "geometry"]
+    found = exposure.settlements(scattered(5, 0).iloc[:0], zones, front())
+    assert [*found] == [*exposure.COLUMNS, "geometry"]
     table = exposure.people(found, zones)
     assert len(table) == 4 * 3
     assert (table["settlements"] == 0).all()
@@ -187,31 +188,32 @@ def test_no_settlements_give_rows_of_unknown_people(zones):
 def test_wrong_inputs_are_told_with_the_nearest_name(zones):
     table = scattered(4, 0)
     with pytest.raises(InputError, match=r"it has no column 'name' \(is it 'Name_1'\?\); it has .*Name_1"):
-        exposure.exposed(table.rename(columns={"name": "Name_1"}), zones, front())
+        exposure.settlements(table.rename(columns={"name": "Name_1"}), zones, front())
     with pytest.raises(InputError, match=r"several rows have the id p1: give each its own"):
-        exposure.exposed(table.assign(id=["p0", "p1", "p1", "p2"]), zones, front())
+        exposure.settlements(table.assign(id=["p0", "p1", "p1", "p2"]), zones, front())
     with pytest.raises(InputError, match=r"column 'population': p1 has 'many', p2 has -4, p3 has 2\.5: give a whole"):
-        exposure.exposed(table.assign(population=[None, "many", -4, 2.5]), zones, front())
+        exposure.settlements(table.assign(population=[None, "many", -4, 2.5]), zones, front())
     with pytest.raises(InputError, match=r"'population_year': p0 has 'soon'"):
-        exposure.exposed(table.assign(population_year=["soon", None, 2004, 2005]), zones, front())
+        exposure.settlements(table.assign(population_year=["soon", None, 2004, 2005]), zones, front())
     with pytest.raises(InputError, match=r"the table of figures: it has no column 'population' \(is it 'pop'\?\)"):
-        exposure.exposed(table, zones, front(), figures=pd.DataFrame({"settlement": ["p0"], "pop": [3]}))
-    with pytest.raises(InputError, match=r"the settlements found: it has no column 'standing'"):
-        exposure.people(exposure.settlements(table, zones, front()), zones)
+        exposure.settlements(table, zones, front(), figures=pd.DataFrame({"settlement": ["p0"], "pop": [3]}))
+    with pytest.raises(InputError, match=r"the settlements found: it has no column 'settlement'"):
+        exposure.people(places({"at": NORTH}), zones)
 
 
-def test_the_old_table_and_the_new_agree_on_idlib(sochi):
-    """Where no uncertainty is known, what is inside is the same, and so are the sums."""
-    found = exposure.exposed(sochi.places, sochi.zones, sochi.line, near_km=0)
-    keys = ["reading", "band", "party", "settlement"]
-    inside = found[found["standing"] == "inside"]
-    assert {*inside[keys].itertuples(index=False, name=None)} == {
-        *sochi.settlements[keys].itertuples(index=False, name=None)
-    }
-    sums = exposure.people(found, sochi.zones)
-    sums = (
-        sums[sums["standing"] == "inside"].groupby(["reading", "band"])[["population_low", "settlements_unknown"]].sum()
-    )
-    old = exposure.totals(sochi.settlements).set_index(["reading", "band"])
-    assert sums["population_low"].to_dict() == old["population_known"].to_dict()
-    assert sums["settlements_unknown"].to_dict() == old["settlements_population_unknown"].to_dict()
+def test_what_lies_in_a_zone_as_drawn_is_what_contains_its_point(sochi):
+    """Counted by shapely on the zones themselves; where no uncertainty is known nothing is on an edge."""
+    xy = shapely.get_coordinates(sochi.places.geometry.array)
+    kinds = (sochi.places["kind"] == "settlement").to_numpy()
+    found = placing.within(sochi.settlements)
+    sums = exposure.people(sochi.settlements, sochi.zones).set_index([*KEYS, "standing"])
+    for zone in sochi.zones.itertuples():
+        inside = sochi.places[shapely.contains_xy(zone.geometry, xy[:, 0], xy[:, 1]) & kinds]
+        mine = found[(found["reading"] == zone.reading) & (found["band"] == zone.band) & (found["party"] == zone.party)]
+        assert {*mine["settlement"]} == {*inside["id"]}
+        row = sums.loc[(zone.reading, zone.band, zone.party, "inside")]
+        assert row["settlements"] == len(inside)
+        assert row["settlements_unknown"] == inside["population"].isna().sum()
+        known = inside["population"].dropna()
+        assert row["population_low"] is pd.NA if known.empty else row["population_low"] == known.sum()
+    assert sums.xs("edge", level="standing")["settlements"].eq(0).all()

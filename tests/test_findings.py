@@ -12,7 +12,7 @@ import shapely
 from conftest import shared
 from truth import area_m2, distance_m
 
-from dmz import compare, corridor, exposure, geodesy, patrol
+from dmz import compare, corridor, exposure, geodesy, patrol, placing
 from dmz.line import Line, holders
 from dmz.zone import zones
 
@@ -119,7 +119,7 @@ def test_pieces_of_a_road_follow_each_other_without_overlap(sochi):
 def test_settlements_in_a_zone_are_within_its_depth_by_geographiclib(sochi):
     xy = shapely.get_coordinates(sochi.line.geometry)
     reach = {"deep": (15, 20), "total-width": (7.5, 10), "each-side": (15, 20)}
-    for row in sochi.settlements.iloc[::12].itertuples():
+    for row in placing.within(sochi.settlements).iloc[::12].itertuples():
         distance_km = distance_m(row.geometry.x, row.geometry.y, xy) / 1000
         assert row.distance_km == pytest.approx(distance_km, abs=0.001)
         core, full = reach[row.reading]
@@ -127,14 +127,16 @@ def test_settlements_in_a_zone_are_within_its_depth_by_geographiclib(sochi):
 
 
 def test_unknown_population_is_counted_and_never_summed_as_zero(sochi):
-    totals = exposure.totals(sochi.settlements)
-    for row in totals.itertuples():
-        here = sochi.settlements[
-            (sochi.settlements["reading"] == row.reading) & (sochi.settlements["band"] == row.band)
-        ]
-        assert row.settlements_population_unknown == here["population"].isna().sum()
-        assert row.settlements == len(here)
-        assert row.population_known == here["population"].dropna().sum()
+    xy = shapely.get_coordinates(sochi.places.geometry.array)
+    settled = sochi.places[sochi.places["kind"] == "settlement"]
+    for row in sochi.comparison.itertuples():
+        for extent, bands in {"core": ["core"], "full": ["core", "fringe"]}.items():
+            belts = sochi.zones[(sochi.zones["reading"] == row.reading) & sochi.zones["band"].isin(bands)]
+            inside = shapely.contains_xy(belts.union_all(), xy[:, 0], xy[:, 1])
+            people = settled.loc[inside[settled.index], "population"]
+            assert getattr(row, f"settlements_population_unknown_{extent}") == people.isna().sum()
+            assert getattr(row, f"settlements_{extent}") == len(people)
+            assert getattr(row, f"population_known_{extent}") == people.dropna().sum()
     assert "hill" not in set(sochi.places.set_index("id").loc[sochi.settlements["settlement"], "kind"])
 
 

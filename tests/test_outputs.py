@@ -42,7 +42,8 @@ def test_a_map_a_file_for_every_layer_and_the_tables_are_written(written, sochi)
     assert names == {f"{layer.key}.geojson" for layer in sochi.layers if layer.group != "basemap"} | {
         "summary.csv", "summary.md", "columns.csv", "corridors.csv", "patrols.csv", "settlements.csv", "sochi-2018.html",
         "holdings.csv", "crossings.csv", "road-status.csv", "coverage.csv", "gaps.csv", "obligations.csv", "observations.csv",
-        "people.csv", "near-settlements.csv", "sweep.csv", "sensitivity.csv", "overlaps.csv", "settlement-changes.csv",
+        "people.csv", "people-by-reading.csv", "posts.csv", "posts-along.csv", "posts-areas.csv", "hindsight.csv", "inputs.csv",
+        "sweep.csv", "sensitivity.csv", "overlaps.csv", "settlement-changes.csv",
     } | {
         f"{chart}.{kind}"
         for chart in ("patrols", "people", "obligations", "readings", "sweep", "sensitivity", *(f"road-{road.id}" for road in sochi.agreement.corridors))

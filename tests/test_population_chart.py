@@ -22,7 +22,7 @@ def zones():
 
 
 def table(layer, zones) -> pd.DataFrame:
-    return exposure.people(exposure.exposed(layer, zones, front(), near_km=0), zones)
+    return exposure.people(exposure.settlements(layer, zones, front(), near_km=0), zones)
 
 
 def boxes(axes, look) -> list[tuple[float, float, float]]:

@@ -190,3 +190,28 @@ def test_every_column_is_documented(zones):
     assert [*posts.stretches(placed, tracks, radius_m=1)] == [*posts.STRETCH_COLUMNS]
     assert [*posts.areas(placed, zones, radius_m=1_000)] == [*posts.AREA_COLUMNS]
     assert [*swept.strips(table([EQUATOR]), within_m=1_000)] == [*swept.STRIP_COLUMNS, "geometry"]
+
+
+# -------------------------------------------------------------------------------------------------------- one by one
+
+
+def test_each_post_has_its_own_length_and_what_it_shares_with_others():
+    """On the equator 111.3195 km a degree: posts at 0.50 and 0.60 degrees, 11.13 km apart, see 16 km each."""
+    shapes = [shapely.Point(0.5, 0), shapely.Point(0.6, 0), shapely.Point(0.1, 1)]
+    placed = posts.posts(table(shapes, key="id", operator=["a", "b", "c"], uncertainty_km=[3.0, 0.0, None]))
+    found = posts.each(placed, coverage.tracks(EQUATOR), radius_m=RADIUS_M)
+    assert found["seen_km"].tolist() == pytest.approx([16, 16, 0], abs=2e-3)
+    assert found["seen_least_km"].tolist() == pytest.approx([10, 16, 0], abs=2e-3)
+    assert found["seen_most_km"].tolist() == pytest.approx([22, 16, 0], abs=2e-3)
+    assert found["shared_km"].tolist() == pytest.approx([16 - 11.13195] * 2 + [0], abs=4e-3)
+    assert found["off_line_km"].tolist() == pytest.approx([0, 0, 110.574], abs=2e-3)
+    assert found["at_km"].tolist() == pytest.approx([55.660, 66.792, 11.132], abs=2e-3)
+    assert [*found.columns] == [*posts.EACH_COLUMNS, "geometry"]
+
+
+def test_a_line_of_two_parts_is_seen_as_one():
+    parts = shapely.MultiLineString([[(0, 0), (0.4, 0)], [(0.6, 0), (1, 0)]])
+    placed = posts.posts(table([shapely.Point(0.41, 0), shapely.Point(0.7, 0)], key="id"))
+    found = posts.each(placed, coverage.tracks(parts), radius_m=RADIUS_M)
+    assert found["seen_km"].tolist() == pytest.approx([8 - 1.113195, 16], abs=2e-3)
+    assert found["at_km"].tolist() == pytest.approx([0.4 * 111.3195, 11.13195], abs=2e-3)

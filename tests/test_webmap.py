@@ -81,7 +81,8 @@ def test_a_text_is_data_in_every_field(hostile: str, name: str) -> None:
         data["subtitle"],
         *data["notes"],
         *data["attribution"],
-        data["steps"][0][1],
+        *data["steps"][0][1:],
+        *data["caveats"],
         *data["summary"][0],
     ]
     texts += [reading[key] for reading in data["readings"] for key in ("name", "words")]

@@ -57,6 +57,14 @@ dmz.pointer = (map) => {
   return place;
 };
 
+// The basemap, and beside and above it the room that the popup of a place at its edge needs.
+dmz.ROOM = { above: 0.45, beside: 0.25 };
+dmz.withRoom = (ground) => {
+  const [south, west, north, east] = [ground.getSouth(), ground.getWest(), ground.getNorth(), ground.getEast()];
+  const beside = dmz.ROOM.beside * (east - west);
+  return L.latLngBounds([south, west - beside], [north + dmz.ROOM.above * (north - south), east + beside]);
+};
+
 // Show the zones of the reading, or all there is. The map ends where the basemap ends, but never hides a zone for it.
 dmz.fit = (map, data, drawn, state) => {
   const all = [...drawn].filter(([layer]) => dmz.visible(layer, state));
@@ -70,6 +78,6 @@ dmz.fit = (map, data, drawn, state) => {
   for (const [, shapes] of drawn) ground.extend(shapes.getBounds());
   map.setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(ground, true)));
   map.options.maxBoundsViscosity = 1;
-  map.setMaxBounds(ground);
+  map.setMaxBounds(dmz.withRoom(ground));
   return bounds;
 };

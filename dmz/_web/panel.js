@@ -2,7 +2,7 @@
 
 dmz.GROUPS = {
   zone: 'Zone', line: 'Line of contact', corridors: 'Roads', patrols: 'Patrols', posts: 'Observation posts',
-  places: 'Settlements', areas: 'Control of the ground',
+  places: 'Settlements', status: 'Status and reports', areas: 'Control of the ground',
 };
 
 // Fill the panel; returns what brings it up to date with the state.
@@ -20,6 +20,8 @@ dmz.panel = (data, state, changed) => {
     data.summary.length ? dmz.section('What it comes to', numbers) : null,
     data.steps.length ? dmz.section('What was to be done', dmz.steps(data.steps)) : null,
     data.notes.length ? dmz.section('Read with care', dmz.el('div', { className: 'care' }, dmz.list(data.notes))) : null,
+    data.caveats.length ? dmz.el('details', { id: 'caveats' },
+      dmz.el('summary', { textContent: 'What is known of the inputs' }), dmz.list(data.caveats)) : null,
     data.attribution.length ? dmz.el('details', { id: 'sources' },
       dmz.el('summary', { textContent: 'Sources' }), dmz.list(data.attribution)) : null));
 
@@ -40,8 +42,11 @@ dmz.section = (title, ...children) => dmz.el('section', {}, dmz.el('h2', { textC
 
 dmz.list = (texts) => dmz.el('ul', {}, ...texts.map((text) => dmz.el('li', {}, dmz.linked(text))));
 
-dmz.steps = (steps) => dmz.el('ol', { className: 'steps' }, ...steps.map(([date, text]) => dmz.el('li', {},
-  dmz.el('time', { dateTime: date, textContent: dmz.day(date) }), dmz.el('span', { dir: 'auto', textContent: text }))));
+// What was to be done, by when, and beneath it what was known of it.
+dmz.steps = (steps) => dmz.el('ol', { className: 'steps' }, ...steps.map(([date, text, status]) => dmz.el('li', {},
+  date ? dmz.el('time', { dateTime: date, textContent: dmz.day(date) }) : dmz.el('span', { className: 'undated', textContent: 'no date' }),
+  dmz.el('span', { dir: 'auto', textContent: text }),
+  status ? dmz.el('span', { className: 'known', dir: 'auto', textContent: status }) : null)));
 
 // On a phone the panel is a sheet over the map, opened by this button and closed by a touch of the map.
 dmz.sheet = (panel) => {
@@ -105,13 +110,15 @@ dmz.legend = (data, state, changed) => Object.entries(dmz.GROUPS).flatMap(([grou
     ...layers.map((layer) => dmz.entry(layer, layer.title, state, changed, '')))];
 });
 
-// A layer's tick and symbols; several symbols stand below it, a line each.
+// A layer's tick and symbols; several symbols stand below it, a line each, while it is shown.
 dmz.entry = (layer, title, state, changed, kind) => {
   const symbols = Object.values(layer.symbols);
   const input = dmz.el('input', { type: 'checkbox', checked: state.shown[layer.family] });
-  input.addEventListener('change', () => { state.shown[layer.family] = input.checked; changed(); });
+  const unfold = () => rows.forEach((row) => { row.hidden = !input.checked; });
+  input.addEventListener('change', () => { state.shown[layer.family] = input.checked; unfold(); changed(); });
   const rows = symbols.length > 1 ? symbols.map((symbol) => dmz.el('div', { className: 'symbol' },
     dmz.swatch(symbol, layer.kind), dmz.el('span', { dir: 'auto', textContent: symbol.label || title }))) : [];
+  unfold();
   return dmz.el('div', { className: `entry ${kind}` },
     dmz.el('label', {}, input, symbols.length === 1 ? dmz.swatch(symbols[0], layer.kind) : null,
       dmz.el('span', { dir: 'auto', textContent: title })), ...rows);

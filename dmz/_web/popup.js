@@ -1,11 +1,12 @@
 // Let features answer a click, a finger and the keyboard with what their layer says of them.
 
-// A popup scrolls within itself before it outgrows the map, and stays clear of what stands on the map.
+// A popup scrolls within itself before it outgrows the map, and stays clear of what stands on the map; on a phone the
+// map cannot give way for more than half of its height.
 dmz.popupOptions = (map) => {
   const caution = map.getContainer().querySelector('.caution');
   const top = caution ? caution.offsetTop + caution.offsetHeight + 6 : 12;
   return {
-    minWidth: 200, maxWidth: 320, maxHeight: Math.max(160, Math.round(map.getSize().y * 0.6)),
+    minWidth: 200, maxWidth: 320, maxHeight: Math.max(160, Math.round(map.getSize().y * (dmz.prefers(dmz.PHONE) ? 0.48 : 0.6))),
     autoPanPaddingTopLeft: [12, top], autoPanPaddingBottomRight: [12, 36],
   };
 };

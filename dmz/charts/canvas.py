@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,13 +169,28 @@ def fitted(paper: Figure, words: object, width_mm: float, size_pt: float = TEXT_
 def wrapped(paper: Figure, words: object, width_mm: float, size_pt: float = SMALL_PT) -> list[str]:
     """Plain text in lines no wider than so many millimetres."""
     lines: list[str] = []
-    for word in plain(words, LONGEST_CAPTION).split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width_of(paper, longer, size_pt) <= width_mm:
-            lines[-1] = longer
-        else:
-            lines.append(fitted(paper, word, width_mm, size_pt))
+    left = plain(words, LONGEST_CAPTION).split(" ")
+    while left:
+        count = _fitting(paper, left, width_mm, size_pt)
+        lines.append(" ".join(left[:count]) if count > 1 else fitted(paper, left[0], width_mm, size_pt))
+        left = left[count:]
     return lines
+
+
+def _fitting(paper: Figure, words: list[str], width_mm: float, size_pt: float) -> int:
+    """How many words fit on a line, at least one: measured about where the line is full, for measuring is slow."""
+
+    def fits(count: int) -> bool:
+        return width_of(paper, " ".join(words[:count]), size_pt) <= width_mm
+
+    room = width_mm / width_of(paper, "n", size_pt)
+    ends = accumulate(len(word) + 1 for word in words)
+    count = max(1, sum(1 for _ in takewhile(lambda end: end < room, ends)))
+    while count > 1 and not fits(count):
+        count -= 1
+    while count < len(words) and fits(count + 1):
+        count += 1
+    return count
 
 
 def title(paper: Figure, words: object, *, under: object = "") -> float:

@@ -1,6 +1,18 @@
 """Say the library's verbs on the command line: make maps and zones, check inputs, ask for tables."""
 
-from dmz.cli import auditing, comparing, corridors, exposure, making, patrols, status
+from dmz.cli import auditing, comparing, corridors, exposure, making, patrols, posts, status, strip
 from dmz.cli.shell import app, main
 
-__all__ = ["app", "auditing", "comparing", "corridors", "exposure", "main", "making", "patrols", "status"]
+__all__ = [
+    "app",
+    "auditing",
+    "comparing",
+    "corridors",
+    "exposure",
+    "main",
+    "making",
+    "patrols",
+    "posts",
+    "status",
+    "strip",
+]

@@ -14,6 +14,7 @@ import pandas as pd
 from cyclopts import Parameter
 
 from dmz.agreement import Agreement, find
+from dmz.along import phrase
 from dmz.cli.shell import keep_inputs, progress, tell, write_out
 from dmz.errors import InputError, PartyError
 from dmz.findings import STAGES, Findings, work_out
@@ -63,7 +64,13 @@ def worked_out(
     with progress(Path(seed).stem, len(STAGES)) as step:
         found = work_out(seed, layers=options.layers, line=line, progress=step)
     store = found.store
-    keep_inputs([store.root / record.file for record in (*store.records.values(), *store.tables.values())], outputs)
+    keep_inputs(
+        [
+            store.root / record.file
+            for record in (*store.records.values(), *store.tables.values(), *store.rasters.values())
+        ],
+        outputs,
+    )
     known(options.reading, [reading.id for reading in found.agreement.readings], "reading")
     known(options.party, parties(found.agreement), "party")
     return found
@@ -139,17 +146,13 @@ def answer(table: pd.DataFrame, columns: Mapping[str, Column], out: Path | None)
 
 def named_ends(table: pd.DataFrame) -> pd.DataFrame:
     """Table with its entries and exits in words, for print."""
-    return table.assign(**{f"_{end}": [_where(row, end) for row in table.to_dict("records")] for end in ENDS})
+    return table.assign(**{f"_{end}": named_points(table, f"{end}_") for end in ("entry", "exit")})
 
 
-ENDS = ("entry", "exit")
-
-
-def _where(row: Mapping[str, object], end: str) -> str | None:
-    place, away, direction = (row[f"{end}_place{part}"] for part in ("", "_km", "_direction"))
-    if pd.isna(place):
-        return None
-    return f"{float(str(away)):.1f} km {direction} of {place}"
+def named_points(table: pd.DataFrame, prefix: str = "") -> list[str | None]:
+    """Where the points of a table are, in words: by the columns place, place_km and place_direction."""
+    columns = (table[f"{prefix}place{part}"] for part in ("", "_km", "_direction"))
+    return [phrase(*row) or None for row in zip(*columns, strict=True)]
 
 
 def _columns(table: pd.DataFrame) -> int:

@@ -9,8 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from dmz import corridor, holding, roadstatus
-from dmz.cli.asking import ALL, Options, answer, day_of, known, named_ends, only, refuse_idle, worked_out
-from dmz.cli.shell import app
+from dmz.cli.asking import ALL, Options, answer, day_of, known, named_ends, named_points, only, refuse_idle, worked_out
+from dmz.cli.shell import app, tell
 from dmz.errors import InputError
 from dmz.findings import Findings
 from dmz.tables import Column
@@ -117,6 +117,8 @@ def _status(
         reported = roadstatus.read_reports(path, every, places=found.places)
     else:
         reported = roadstatus.reports(pd.DataFrame(found.road_reports), every, places=found.places)
+    held = "until a later one replaces it" if valid_days is None else f"for {valid_days} days"
+    tell(f"a report holds {held} (--valid-days); what nobody reported is unknown")
     return named_ends(roadstatus.status(reported, roads, on=day, valid_days=valid_days, places=found.places))
 
 
@@ -130,10 +132,4 @@ def _stretches(found: Findings, roads: gpd.GeoDataFrame, show: str, options: Opt
         return named_ends(only(holding.holdings(roads, found.line, places=found.places), holder=options.party))
     refuse_idle({"--party": options.party}, "not for --show crossings, which have a party on either side")
     table = holding.crossings(roads, found.line, places=found.places)
-    return table.assign(_place=[_near(row) for row in table.to_dict("records")])
-
-
-def _near(row: dict[str, object]) -> str | None:
-    if pd.isna(row["place"]):
-        return None
-    return f"{float(str(row['place_km'])):.1f} km {row['place_direction']} of {row['place']}"
+    return table.assign(_place=named_points(table))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+from cyclopts import Parameter
 
 from dmz import compliance
 from dmz.cli.asking import ALL, Options, answer, day_of, only, worked_out
@@ -15,6 +17,7 @@ from dmz.findings import Findings
 from dmz.ground import Ground
 from dmz.observation import REQUIRED, read_observations
 from dmz.tables import Column
+from dmz.verdict import Rules
 
 READING = {"reading": Column("reading", absent="every")}
 OBLIGATIONS = {
@@ -46,8 +49,38 @@ OBSERVATIONS = {
 }
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Judging:
+    """How observations are judged: no text says it, so it is printed with every answer.
+
+    Parameters
+    ----------
+    seen_km
+        How far about a reported place counts as seen, km.
+    enough_share
+        Share of the zone or the roads, 0 to 1, that must be seen in order before places make it met.
+    valid_days
+        Days for which a report of keeping to a lasting duty counts.
+    same_time_days
+        Days within which observers who differ contradict each other; further apart, the later one tells of a change.
+    """
+
+    seen_km: float = compliance.DEFAULT.seen_m / 1000
+    enough_share: float = compliance.DEFAULT.enough_share
+    valid_days: int = compliance.DEFAULT.valid_days
+    same_time_days: int = compliance.DEFAULT.same_time_days
+
+    def rules(self) -> Rules:
+        """The same for the library; refuses numbers that make no sense."""
+        return Rules(self.seen_km * 1000, self.enough_share, self.valid_days, self.same_time_days)
+
+
+AS_USUAL = Judging()
+
+
 @app.command
-def status(
+def status(  # noqa: PLR0913 - one flag for each
     agreement: str,
     /,
     *,
@@ -55,6 +88,7 @@ def status(
     as_known_on: str | None = None,
     show: Literal["obligations", "observations"] = "obligations",
     observations: Path | None = None,
+    judged_by: Judging = AS_USUAL,
     options: Options = ALL,
 ) -> None:
     """Say what is known on a day of each obligation of an agreement; what nobody reported is not verified.
@@ -73,13 +107,24 @@ def status(
         obligations: one row each, and one a reading where it lies in the zone; observations: how each of them counts.
     observations
         Your own observations, CSV or GeoJSON, in place of the agreement's.
+    judged_by
+        Judgements of yours.
+    options
+        Those of every question.
     """
+    rules = judged_by.rules()
     day = day_of(on, "--on")
     hindsight = day if as_known_on is None else day_of(as_known_on, "--as-known-on")
     found = worked_out(agreement, options, observations)
     ground = Ground(only(found.zones, reading=options.reading), found.roads)
     asked = compliance.statuses if show == "obligations" else compliance.judged
-    table = asked(found.agreement, _reported(found, observations), ground, day, as_known_on=hindsight)
+    table = asked(found.agreement, _reported(found, observations), ground, day, as_known_on=hindsight, rules=rules)
+    tell(
+        f"a place counts as seen within {rules.seen_m / 1000:g} km (--seen-km), ground as met from "
+        f"{rules.enough_share:.0%} of it seen in order (--enough-share), a report of keeping to it for "
+        f"{rules.valid_days} days (--valid-days); "
+        f"observers contradict each other within {rules.same_time_days} days (--same-time-days)"
+    )
     answer(_of(found, table, options.party), OBLIGATIONS if show == "obligations" else OBSERVATIONS, options.out)
 
 

@@ -6,7 +6,8 @@ square metres. Vertices are joined by geodesics unless a function is told otherw
 
 from dmz.geodesy.buffering import MAX_DISTANCE_M, Buffered, buffer, buffered, deviation
 from dmz.geodesy.chart import drawn_like, split
-from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, edge_offset_m, interpolate, length, substring
+from dmz.geodesy.edges import edge_offset_m
+from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, interpolate, length, substring
 from dmz.geodesy.ends import caps, rays
 from dmz.geodesy.nearest import Locator, Nearest, distance, nearest
 from dmz.geodesy.sides import Ends, dividing, faces_of, joined, sides

@@ -57,7 +57,7 @@ def length(geometry: BaseGeometry) -> float:
     >>> round(length(shapely.LineString([(179.9, 0), (-179.9, 0)])))
     22264
     """
-    _, step = _inverse(*_segments(geometry))
+    _, step = inverse(*segments(geometry))
     return float(step.sum())
 
 
@@ -101,7 +101,7 @@ def area(geometry: BaseGeometry) -> float:
     >>> round(area(shapely.Polygon(ring))), round(area(shapely.Polygon([*ring, (180, 90), (-180, 90)])))
     (24952305678, 24952305678)
     """
-    parts = _simple_parts(geometry)
+    parts = simple_parts(geometry)
     rings, owner = shapely.get_rings(parts, return_index=True)
     first = np.diff(owner, prepend=-1) > 0
     sizes = np.array([_ring_area(shapely.get_coordinates(ring)) for ring in rings])
@@ -240,53 +240,6 @@ def substring(line: BaseGeometry, from_m: float, to_m: float) -> BaseGeometry:
     return shapely.LineString(pieces[0]) if len(pieces) == 1 else shapely.MultiLineString(pieces)
 
 
-def edge_offset_m(geometry: BaseGeometry) -> float:
-    """Largest distance from edges straight in longitude and latitude to the geodesics between their ends, in metres.
-
-    It says how much the choice of `densify`'s ``edges`` matters for a geometry.
-
-    Parameters
-    ----------
-    geometry
-        Any geometry, longitude, latitude on WGS 84; points and what is empty have 0.
-
-    Raises
-    ------
-    GeometryError
-        Where a coordinate is not finite or a latitude beyond 90; where an edge is over 180 degrees of longitude wide:
-        the geodesic takes the short way, the lonlat edge the long one.
-
-    Notes
-    -----
-    An edge of length s at latitude phi with azimuth alpha, short against the Earth's radius R, has the offset::
-
-        s^2 tan(phi) sin(alpha) (1 + cos(alpha)^2) / (8 R)
-
-    s times s / 8 times the geodesic curvature of a line straight in longitude and latitude, from the geodesic equation
-    on the sphere; s^2 tan(phi) / (8 R) from west to east. Here every edge is sampled on the sphere, and those that part
-    most are measured with Karney's geodesics (2013, see `length`).
-
-    Examples
-    --------
-    >>> round(edge_offset_m(shapely.LineString([(36, 35), (37, 35)])), 1)
-    114.2
-    >>> round(91_288**2 * float(np.tan(np.radians(35))) / (8 * RADIUS_M), 1)
-    114.5
-    """
-    start, end = _segments(geometry)
-    apart = ~(_at_pole(start) & _at_pole(end) & (start[:, 1] == end[:, 1])) & (start != end).any(axis=1)
-    start, end = start[apart], end[apart]
-    wide = np.abs(end[:, 0] - start[:, 0]) > HALF_TURN_DEG
-    if wide.any():
-        (west, south), (east, north) = start[wide][0], end[wide][0]
-        raise GeometryError(
-            f"the edge from ({west:g}, {south:g}) to ({east:g}, {north:g}) is over 180 degrees wide, the geodesic goes "
-            "the short way; let longitudes run on past 180, or split it at the antimeridian"
-        )
-    most = np.argsort(_rough_offsets(start, end))[-MEASURED:]
-    return float(max((_offset(a, b) for a, b in zip(start[most], end[most], strict=True)), default=0.0))
-
-
 def map_coordinates(geometry: BaseGeometry, change: Callable[[Floats], Floats]) -> BaseGeometry:
     """Rebuild a geometry from each of its coordinate sequences changed; the number of vertices may change."""
     if geometry.is_empty:
@@ -307,8 +260,8 @@ class _Track:
         if line.geom_type not in {"LineString", "LinearRing", "MultiLineString"} or line.is_empty:
             found = f"an empty {line.geom_type}" if line.is_empty else f"a {line.geom_type}"
             raise GeometryError(f"chainage needs a line, not {found}; of a polygon, give its exterior")
-        self.start, self.end = _segments(line)
-        self.azimuth, step = _inverse(self.start, self.end)
+        self.start, self.end = segments(line)
+        self.azimuth, step = inverse(self.start, self.end)
         self.chainage = np.concatenate([[0.0], np.cumsum(step)])
         self.length_m = float(self.chainage[-1])
         count = shapely.get_num_coordinates(shapely.get_parts(line)) - 1
@@ -360,7 +313,7 @@ def _check(geometry: BaseGeometry) -> None:
         raise GeometryError(f"{found}: give longitude, latitude in degrees, in this order (EPSG:4326)")
 
 
-def _simple_parts(geometry: BaseGeometry) -> NDArray[np.object_]:
+def simple_parts(geometry: BaseGeometry) -> NDArray[np.object_]:
     """Points, lines, rings and polygons that a geometry consists of."""
     _check(geometry)
     parts = shapely.get_parts(geometry)
@@ -369,20 +322,21 @@ def _simple_parts(geometry: BaseGeometry) -> NDArray[np.object_]:
     return np.asarray(parts)
 
 
-def _segments(geometry: BaseGeometry) -> tuple[Floats, Floats]:
+def segments(geometry: BaseGeometry) -> tuple[Floats, Floats]:
     """Starts and ends of the segments of all lines and rings, shape (n, 2) each."""
-    parts = _simple_parts(geometry)
+    parts = simple_parts(geometry)
     strings = np.concatenate([parts[shapely.get_dimensions(parts) == 1], shapely.get_rings(parts)])
     xy, string = shapely.get_coordinates(strings, return_index=True)
     joined = string[1:] == string[:-1]
     return xy[:-1][joined], xy[1:][joined]
 
 
-def _at_pole(xy: Floats) -> NDArray[np.bool_]:
+def at_pole(xy: Floats) -> NDArray[np.bool_]:
+    """Which points, longitude, latitude, are poles."""
     return np.asarray(np.abs(xy[:, 1]) == POLE_DEG)
 
 
-def _inverse(start: Floats, end: Floats) -> tuple[Floats, Floats]:
+def inverse(start: Floats, end: Floats) -> tuple[Floats, Floats]:
     """Azimuth at the start, degrees, and length, metres, of geodesics."""
     azimuth, _, step = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
     return np.asarray(azimuth), np.asarray(step)
@@ -398,7 +352,7 @@ def _ring_area(xy: Floats) -> float:
     """Area inside a ring; see `area` for which of its two sides that is."""
     size = abs(GEOD.polygon_area_perimeter(xy[:, 0], xy[:, 1])[0])
     width = np.diff(xy[:, 0])
-    on_pole = _at_pole(xy[1:]) & (xy[1:, 1] == xy[:-1, 1])
+    on_pole = at_pole(xy[1:]) & (xy[1:, 1] == xy[:-1, 1])
     round_earth = ~on_pole & (np.abs(width) >= TURN_DEG)
     if round_earth.any() and size < NO_AREA_M2:
         lat = xy[:-1][round_earth][0, 1]
@@ -420,7 +374,7 @@ def _insert(xy: Floats, max_segment_m: float, edges: Edges) -> Floats:
     step, azimuth = _longest_lonlat(start, end), np.zeros(len(start))
     long = step > max_segment_m  # no geodesic is longer than the lonlat edge
     if edges == "geodesic" and long.any():
-        azimuth[long], step[long] = _inverse(start[long], end[long])
+        azimuth[long], step[long] = inverse(start[long], end[long])
     pieces = np.maximum(1, np.ceil(step / max_segment_m)).astype(np.int64)
     segment = np.repeat(np.arange(len(pieces)), pieces)
     number = np.arange(len(segment)) - (np.cumsum(pieces) - pieces)[segment]
@@ -451,7 +405,7 @@ def _walk(start: Floats, end: Floats, azimuth: Floats, metres: Floats) -> Floats
     Where the numbers of start and end jump by whole turns, so do those between, on the antimeridian.
     """
     lon, lat, _ = GEOD.fwd(start[:, 0], start[:, 1], azimuth, metres)
-    origin = np.where(_at_pole(start), end[:, 0], start[:, 0])  # at a pole a longitude is only a name
+    origin = np.where(at_pole(start), end[:, 0], start[:, 0])  # at a pole a longitude is only a name
     width = _short_way(end[:, 0] - origin)
     east = _short_way(np.asarray(lon) - origin)
     over_pole = (east * width < 0) & (np.abs(east) > POLE_DEG)  # -180 for 180
@@ -463,42 +417,3 @@ def _walk(start: Floats, end: Floats, azimuth: Floats, metres: Floats) -> Floats
     xy = np.column_stack([lon, lat])
     xy[metres == 0] = start[metres == 0]
     return xy
-
-
-MEASURED = 16  # of the edges that part most on the sphere, as many are measured on the ellipsoid
-SAMPLES = np.linspace(0, 1, 33)
-
-
-def _rough_offsets(start: Floats, end: Floats) -> Floats:
-    """How far lonlat edges part from great circles, on the sphere of radius 1."""
-    a, b = _on_sphere(start), _on_sphere(end)
-    normal = np.cross(a, b)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1), 1e-300)[:, None]
-    most = np.zeros(len(start))
-    for share in SAMPLES[2:-2:4]:
-        point = _on_sphere(start + (end - start) * share)
-        most = np.maximum(most, np.abs(np.einsum("ij,ij->i", point - a, normal)))
-    return most
-
-
-def _on_sphere(xy: Floats) -> Floats:
-    lon, lat = np.radians(xy).T
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-
-
-def _offset(start: Floats, end: Floats) -> float:
-    """Largest distance from a lonlat edge to the geodesic between its ends, metres."""
-    (azimuth,), (step,) = _inverse(start[None], end[None])
-    lon, lat = (start + (end - start) * SAMPLES[:, None]).T
-    ones = np.ones_like(SAMPLES)
-    along = step * SAMPLES
-    for _ in range(8):  # to the foot of each point: the right triangle of the sphere, until it stands still
-        foot_lon, foot_lat, back = GEOD.fwd(start[0] * ones, start[1] * ones, azimuth * ones, along)
-        to_point, _, away = GEOD.inv(foot_lon, foot_lat, lon, lat)
-        turn = np.radians(np.asarray(to_point) - np.asarray(back) - HALF_TURN_DEG)
-        arc = np.asarray(away) / RADIUS_M
-        along = np.clip(along + RADIUS_M * np.arctan2(np.sin(arc) * np.cos(turn), np.cos(arc)), 0.0, step)
-    peak = int(np.clip(np.argmax(away), 1, len(SAMPLES) - 2))
-    before, top, after = away[peak - 1 : peak + 2]
-    bend = 2 * top - before - after
-    return float(top + (before - after) ** 2 / (8 * bend)) if bend > 0 else float(top)

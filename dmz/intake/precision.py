@@ -1,6 +1,6 @@
 """Say in metres how precisely a place is known.
 
-Event data come with codes of precision, not with metres. The definitions below are those of the codebooks; **the metres
+Event data come with codes of precision, not with metres. The definitions below follow the codebooks; **the metres
 are our reading of them**: the radius of a circle about the point in which the event is taken to have been.
 
 ACLED, ``geo_precision`` (ACLED Codebook, "Spatial precision codes"):
@@ -13,22 +13,24 @@ code definition                                                                 
 3    a larger region: the point is a natural feature, or the provincial capital            50,000
 ==== ===================================================================================== =======
 
-UCDP GED, ``where_prec`` (UCDP Georeferenced Event Dataset Codebook; Sundberg and Melander 2013, Journal of Peace
-Research 50(4)):
+UCDP GED, ``where_prec`` (Sundberg and Melander 2013, Journal of Peace Research 50(4); the codes as the documentation of
+the R package mapme.biodiversity retells them, the codebook itself was not seen):
 
 ==== ===================================================================================== =======
 code definition                                                                            metres
 ==== ===================================================================================== =======
 1    the exact location is known, as a named place                                         2,000
-2    a limited area round a known point, at most about 25 km                               25,000
+2    a limited area round a known point                                                    25,000
 3    only the second-order administrative unit is known: the point is its centroid         30,000
 4    only the first-order administrative unit is known: the point is its centroid          100,000
-5    a linear feature, or an area larger than a first-order unit: a point stands for it    unknown
+5    parts of a country larger than a first-order unit, or between places named            unknown
 6    only the country is known                                                             unknown
 7    international waters or airspace: the point is an estimate                            unknown
 ==== ===================================================================================== =======
 
-The 25 km of code 2 are the codebook's own. A unit of the second order is taken as a disc of 30 km, one of the first as
+The 25 km of code 2 are those of the sister codebook on georeferencing aid, made from UCDP's rules (Strandow et al.
+2011, The UCDP and AidData codebook; IATI's code list GeographicalPrecision): "near", in the "area" of, or up to 25
+km away from an exact location. A unit of the second order is taken as a disc of 30 km, one of the first as
 one of 100 km; where units are smaller, `dmz.intake.Hints` takes other metres. A circle as large as a country says
 nothing about a zone, so codes 5 to 7 are unknown.
 """

@@ -154,5 +154,6 @@ def sheet(text: Text = plain) -> Sheet:
         notes=(text("Illustrative line, not an official delineation."), text("Boundaries imply no judgement.")),
         attribution=(text("© Somebody"), text("Somebody else")),
         summary=((text("Area, km²"), text("3 244–4 070"), text("3 811–5 041")), ("Places", "7", "12")),
-        steps=(("2018-10-15", text("Zone established")), ("2018-12-31", "Roads open")),
+        steps=(("2018-10-15", text("Zone established"), text("not verified")), ("", "Roads open")),
+        caveats=(text("line: nobody said how uncertain it is"),),
     )

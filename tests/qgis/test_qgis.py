@@ -63,3 +63,8 @@ def test_dates_are_dates_and_numbers_numbers(layers):
     assert layers["settlements.geojson"]["fields"]["population"] == "Integer"
     assert layers["corridors-in-deep.geojson"]["fields"]["from_km"] == "Real"
     assert layers["patrols-reported.geojson"]["fields"]["date"] == "Date"
+    status = layers["road-status.geojson"]["fields"]
+    assert {status[name] for name in ("on", "since", "valid_from", "valid_to")} == {"Date"}
+    assert status["length_km"] == "Real"
+    assert layers["reports.geojson"]["fields"]["date_observed"] == "Date"
+    assert layers["crossings.geojson"]["fields"]["earliest_km"] == "Real"

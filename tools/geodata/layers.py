@@ -44,13 +44,13 @@ def keep(built: list[Built]) -> None:
     """Write layers and their records, leaving the records of others as they are."""
     manifest = GEODATA / "manifest.toml"
     kept = tomllib.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    records, tables = kept.get("layers", {}), kept.get("tables", {})
+    records = kept.get("layers", {})
     texts = {}
     for layer in built:
         path = GEODATA / f"{layer.key}.geojson"
         texts[path] = text(layer.table, name=path.stem)
         records[layer.key] = _record(layer, texts[path])
-    write_whole({**texts, manifest: _manifest(records, tables)})
+    write_whole({**texts, manifest: _manifest(kept | {"layers": records})})
 
 
 def record_tables() -> None:
@@ -61,12 +61,12 @@ def record_tables() -> None:
         content = (GEODATA / record["file"]).read_bytes()
         header, *rows = csv.reader(content.decode("utf-8").splitlines())
         record |= {"sha256": hashlib.sha256(content).hexdigest(), "rows": len(rows), "columns": header}
-    write_whole({manifest: _manifest(kept["layers"], kept["tables"])})
+    write_whole({manifest: _manifest(kept)})
 
 
-def _manifest(records: dict[str, dict[str, object]], tables: dict[str, dict[str, object]]) -> str:
-    entries = [_entry(f'layers."{key}"', records[key]) for key in sorted(records)]
-    return HEAD + "".join([*entries, *(_entry(f'tables."{key}"', tables[key]) for key in sorted(tables))])
+def _manifest(kept: dict[str, dict[str, dict[str, object]]]) -> str:
+    kinds = [(kind, kept.get(kind, {})) for kind in ("layers", "tables", "rasters")]
+    return HEAD + "".join(_entry(f'{kind}."{key}"', records[key]) for kind, records in kinds for key in sorted(records))
 
 
 def clipped(table: gpd.GeoDataFrame, digits: int = 5) -> gpd.GeoDataFrame:
