@@ -13,12 +13,11 @@ import geopandas as gpd
 import pandas as pd
 from cyclopts import Parameter
 
-from dmz import coverage, effort, patrol, revisit, swept
+from dmz import boundary, coverage, effort, patrol, revisit, swept
 from dmz.cli.asking import ALL, Options, answer, day_of, only, refuse_idle, worked_out
 from dmz.cli.shell import app, tell
 from dmz.errors import InputError
 from dmz.findings import Findings
-from dmz.geodata import WGS84
 from dmz.tables import Column
 
 Show = Literal["routes", "edges", "gaps", "swept", "effort", "rounds", "revisit", "pieces"]
@@ -339,7 +338,4 @@ def _covered(
 
 def edges(zones: gpd.GeoDataFrame, found: Findings) -> gpd.GeoDataFrame:
     """The line of contact, then the edges the agreement draws, ready to be measured along."""
-    drawn = patrol.edges(zones, found.line)[["id", "reading", "geometry"]]
-    front = {"id": ["line-of-contact"], "reading": [None], "geometry": [found.line.geometry]}
-    rows = pd.concat([pd.DataFrame(front), pd.DataFrame(drawn)], ignore_index=True)
-    return coverage.tracks(gpd.GeoDataFrame(rows, geometry="geometry", crs=WGS84))
+    return boundary.tracks(patrol.edges(zones, found.line), found.line)
