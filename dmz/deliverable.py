@@ -193,7 +193,7 @@ def _meanings(source: Source, there: Mapping[str, pd.DataFrame]) -> dict[str, Ma
     own["settlements"] = exposure.COLUMNS
     if source.dossier.doubt is not None:
         own["settlements"] = exposure.COLUMNS | uncertainty.PROBABILITY_COLUMNS
-    every = {**own, **dossier.COLUMNS}
+    every = {**own, **dossier.COLUMNS, **source.dossier.columns}
     return {name: {**every[name], **(BELT_COLUMN if "belt" in table else {})} for name, table in there.items()}
 
 

@@ -11,16 +11,20 @@ import pandas as pd
 from dmz import (
     boundary,
     caveats,
+    compare,
     compliance,
+    depths,
     exposure,
     facilities,
     hindsight,
     holding,
     laying,
+    otherwise,
     placing,
     posts,
     raster,
     roadstatus,
+    sensitivity,
     uncertainty,
     units,
 )
@@ -50,6 +54,10 @@ COLUMNS = {
     "facility-counts": facilities.COUNT_COLUMNS,
     "units": units.COLUMNS,
     "gridded-people": raster.COLUMNS,
+    "sweep": depths.COLUMNS,
+    "sensitivity": sensitivity.COLUMNS,
+    "overlaps": compare.OVERLAP_COLUMNS,
+    "settlement-changes": compare.CHANGE_COLUMNS,
     "obligations": compliance.STATUS_COLUMNS,
     "hindsight": hindsight.COLUMNS,
     "observations": compliance.JUDGED_COLUMNS,
@@ -85,6 +93,11 @@ class Dossier:
         People by a raster (`dmz.raster`), in each zone, then in each reading's core and full zone.
     seen
         The observations as reported (`dmz.observation`); empty where the agreement names none.
+    explored
+        The sweep of depths and what each choice moves (`dmz.otherwise.explore`); None where the agreement has no
+        single zone of some depth along one line.
+    overlaps, changes
+        Ground that two readings share, and settlements gained and lost against the first (`dmz.compare`).
     obligations
         What was known of each obligation on every day on which it turned (`dmz.compliance.timeline`).
     hindsight
@@ -113,6 +126,9 @@ class Dossier:
     units: gpd.GeoDataFrame | None
     gridded: pd.DataFrame | None
     seen: gpd.GeoDataFrame | pd.DataFrame
+    explored: otherwise.Explored | None
+    overlaps: pd.DataFrame
+    changes: pd.DataFrame | None
     obligations: pd.DataFrame | None
     hindsight: pd.DataFrame | None
     observations: pd.DataFrame | None
@@ -138,6 +154,10 @@ class Dossier:
             "facility-counts": self.facility_counts,
             "units": self.units,
             "gridded-people": self.gridded,
+            "sweep": None if self.explored is None else self.explored.sweep,
+            "sensitivity": None if self.explored is None else self.explored.sensitivity,
+            "overlaps": self.overlaps if len(self.overlaps) else None,
+            "settlement-changes": self.changes if self.changes is not None and len(self.changes) else None,
             "obligations": self.obligations,
             "hindsight": self.hindsight,
             "observations": self.observations,
@@ -145,6 +165,13 @@ class Dossier:
             **({} if self.doubt is None else self.doubt.tables),
         }
         return {name: table for name, table in every.items() if table is not None}
+
+    @property
+    def columns(self) -> dict[str, dict[str, str]]:
+        """What every column of every table holds."""
+        sweep = () if self.explored is None else self.explored.sweep
+        swept = {name: depths.COLUMNS.get(name, depths.ROAD_COLUMN) for name in sweep}
+        return {name: swept if name == "sweep" else COLUMNS[name] for name in self.tables}
 
 
 def gather(found: Findings) -> Dossier:
@@ -188,6 +215,9 @@ def gather(found: Findings) -> Dossier:
         facility_counts=counts,
         units=_units(found),
         gridded=_gridded(found),
+        explored=otherwise.explore(found) if otherwise.has_ways(found) else None,
+        overlaps=per_belt(found.zones, compare.overlaps),
+        changes=_changes(found),
         seen=seen,
         obligations=_obligations(found, seen, ground, last),
         hindsight=_hindsight(found, seen, ground, last),
@@ -234,6 +264,19 @@ def _doubt(found: Findings) -> uncertainty.Assessment | None:
     """What the line's uncertainty makes of the zones."""
     around = spread_of(found)
     return None if around is None else uncertainty.assess(found.zones, around, found.places)
+
+
+def _changes(found: Findings) -> pd.DataFrame | None:
+    """Settlements gained and lost against the agreement's first reading, in its order."""
+    readings = [reading.id for reading in found.agreement.readings]
+    settlements = found.settlements
+    if settlements is None:
+        return None
+
+    def changed(some: gpd.GeoDataFrame) -> pd.DataFrame:
+        return compare.changes(of_belts(settlements, some), chosen=readings[0], readings=readings)
+
+    return per_belt(found.zones, changed)
 
 
 def _people_by_reading(found: Findings) -> pd.DataFrame | None:

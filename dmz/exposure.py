@@ -97,11 +97,7 @@ def settlements(
     -----
     A figure of 0 is taken as unknown: gazetteers write 0 where they have none.
     """
-    checks.has_columns(places, ("id", "name"), where="the layer of settlements")
-    places = places[_column(places, "kind").fillna("settlement") == "settlement"].reset_index(drop=True)
-    if places["id"].duplicated().any():
-        twice = ", ".join(map(str, places.loc[places["id"].duplicated(), "id"].unique()[:8]))
-        raise InputError(f"the layer of settlements: several rows have the id {twice}: give each its own")
+    places = _settlements_of(places)
     placed = placing.place(places, zones, near_km=near_km, uncertainty_km=uncertainty_km)
     row = placed["row"].to_numpy(int)
     away = geodesy.distance(checks.lonlat(places), line.geometry) / 1000 if len(places) else np.array([])
@@ -148,6 +144,41 @@ def people(found: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
         ]
     table = pd.DataFrame(rows, columns=[*PEOPLE_COLUMNS])
     return table.astype({name: "Int64" for name in PEOPLE_COLUMNS if name.startswith(COUNTS)})
+
+
+def listed(places: gpd.GeoDataFrame, figures: pd.DataFrame | None = None) -> gpd.GeoDataFrame:
+    """Settlements of a layer with the figures known of each.
+
+    Parameters
+    ----------
+    places, figures
+        As `settlements` takes them.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Rows that are settlements, in their order: ``id``, ``name``, ``population_low``, ``population_high``,
+        ``population_source``, ``population_from_year``, ``population_to_year``, ``geometry``; a figure of 0 is unknown.
+
+    Raises
+    ------
+    InputError, CRSError, GeometryError
+        As `settlements` raises them.
+    """
+    places = _settlements_of(places)
+    known = _figures(places, figures)
+    return places[["id", "name", "geometry"]].join(known)[["id", "name", *known, "geometry"]]
+
+
+def _settlements_of(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rows that are settlements, each with an id of its own, numbered anew."""
+    checks.has_columns(places, ("id", "name"), where="the layer of settlements")
+    checks.is_layer(places, "point", where="the layer of settlements")
+    places = places[_column(places, "kind").fillna("settlement") == "settlement"].reset_index(drop=True)
+    if places["id"].duplicated().any():
+        twice = ", ".join(map(str, places.loc[places["id"].duplicated(), "id"].unique()[:8]))
+        raise InputError(f"the layer of settlements: several rows have the id {twice}: give each its own")
+    return places
 
 
 def _sums(here: pd.DataFrame) -> dict[str, object]:

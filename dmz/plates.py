@@ -1,4 +1,4 @@
-"""Draw the charts that go with an agreement's report: a strip a road, patrols along the line, obligations in time."""
+"""Draw the charts that go with an agreement's report: roads, patrols, people, readings, depths, obligations in time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from dmz.charts import canvas
 from dmz.charts.coverage import Along, coverage_chart
 from dmz.charts.population import population_chart
 from dmz.charts.roads import Strip, strip_chart
+from dmz.charts.sidebyside import side_by_side_chart
+from dmz.charts.sweep import sweep_chart
 from dmz.charts.timeline import timeline_chart
+from dmz.charts.tornado import tornado_chart
 from dmz.dossier import Dossier
 from dmz.findings import Findings
+from dmz.otherwise import Explored
 
 # Settlements so near a road are named on its chart, km.
 TOWNS_KM = 3.0
@@ -21,13 +25,14 @@ KINDS = ("svg", "png")
 
 
 def plates(found: Findings, dossier: Dossier) -> dict[str, bytes]:
-    """Charts as SVG and PNG, by file name: a strip a road, patrols, people, obligations; the same bytes every time."""
+    """Charts as SVG and PNG, by file name; the same bytes every time."""
     with canvas.style():
         drawn = {f"road-{name}": figure for name, figure in _roads(found, dossier).items()}
         if dossier.watched is not None:
             drawn["patrols"] = coverage_chart(_along(found, dossier))
         if dossier.people is not None:
             drawn |= _people(found, dossier.people)
+        drawn |= _otherwise(found, dossier)
         if dossier.obligations is not None and dossier.observations is not None:
             drawn["obligations"] = _timeline(found, dossier)
         return {
@@ -49,6 +54,51 @@ def _people(found: Findings, people: pd.DataFrame) -> dict[str, Any]:
         )
         for belt, table in people.groupby("belt", sort=False)
     }
+
+
+def readings_plate(found: Findings, table: pd.DataFrame, against: str) -> Any:
+    """Chart of the readings side by side, held against one of them."""
+    first = next(one for one in found.agreement.readings if one.id == against)
+    return side_by_side_chart(
+        table,
+        title=f"{found.agreement.title.en}: the readings side by side",
+        under=f"Overlap, gained and lost are against {first.id}: {first.name.en}",
+        names={road.id: road.name.en for road in found.agreement.corridors},
+        source=_source(found),
+    )
+
+
+def sweep_plate(found: Findings, swept: pd.DataFrame, verdict: str = "") -> Any:
+    """Chart of every depth under every reading."""
+    about = f"{found.agreement.title.en}: results at every depth, under every reading"
+    names = _names(found) | {road.id: road.name.en for road in found.agreement.corridors}
+    heads = {"title": verdict, "under": about} if verdict else {"title": about}
+    return sweep_chart(swept, **heads, names=names, source=_source(found))
+
+
+def tornado_plate(found: Findings, explored: Explored) -> Any:
+    """Chart of what each choice moves."""
+    base = explored.base
+    return tornado_chart(
+        explored.sensitivity,
+        base=f"{_names(found)[base.reading]}, at {base.greatest_km:g} km",
+        roads={road.id: road.name.en for road in found.agreement.corridors},
+        source=_source(found),
+    )
+
+
+def _otherwise(found: Findings, dossier: Dossier) -> dict[str, Any]:
+    """Charts of readings, depths and choices."""
+    drawn: dict[str, Any] = {}
+    if len(found.agreement.readings) > 1 and "belt" not in found.comparison:
+        drawn["readings"] = readings_plate(found, found.comparison, found.agreement.readings[0].id)
+    if dossier.explored is None:
+        return drawn
+    explored = dossier.explored
+    drawn["sensitivity"] = tornado_plate(found, explored)
+    said = {*explored.verdicts.values()}
+    drawn["sweep"] = sweep_plate(found, explored.sweep, said.pop() if len(said) == 1 else "")
+    return drawn
 
 
 def _roads(found: Findings, dossier: Dossier) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from dmz import boundary, caveats, exposure, placing, posts, roadstatus, sureness
+from dmz import boundary, caveats, exposure, moved, placing, posts, roadstatus, sureness
 from dmz.agreement import Agreement, Reading, ZoneTerms
-from dmz.compare import BELT_COLUMN, COLUMNS, CORRIDOR_COLUMN, by_belt, span
+from dmz.compare import BELT_COLUMN, COLUMNS, CORRIDOR_COLUMN, by_belt, quantity, span
 from dmz.compliance import DEFAULT as RULES
 from dmz.dossier import Dossier
 from dmz.findings import Findings
@@ -115,6 +115,8 @@ def chapters(findings: Findings, dossier: Dossier, version: str) -> dict[str, st
         "How sure the zone is": _doubt(findings, dossier),
         BASIS: _rests_on(agreement, agreement.readings),
         "What each zone rests on": _rests_on(agreement, agreement.zones) if _several(findings) else "",
+        "What moves the results": _moved(findings, dossier),
+        "Settlements gained and lost": _gained(findings, dossier),
         PEOPLE: _people_said(findings, dossier),
         "What else lies in the zone": _facilities_said(dossier),
         "Administrative units it touches": _units_said(dossier),
@@ -149,7 +151,8 @@ def _readings_table(findings: Findings) -> str:
         for core in [column for column in table if "_core" in column]:
             pairs = [*zip(table[core], table[core.replace("_core", "_full")], strict=True)]
             if not core.startswith("reach") or table[core].notna().any():
-                rows.append([_heading(findings, core), *(span(low, high) for low, high in pairs)])
+                digits = 2 if core.startswith("jaccard") else None
+                rows.append([_heading(findings, core), *(span(low, high, digits=digits) for low, high in pairs)])
     return _table(rows)
 
 
@@ -174,12 +177,11 @@ def _differences(agreement: Agreement) -> str:
     )
 
 
-def _heading(findings: Findings, core: str) -> str:
+def _heading(findings: Findings, column: str) -> str:
     """What a quantity is called in a report: a road by its name, anything else by its column and unit."""
-    roads = {f"{road.id.replace('-', '_')}_core_km": road.name.en for road in findings.agreement.corridors}
-    if core in roads:
-        return f"{roads[core]} inside, km"
-    return core.replace("_core", "").replace("_km2", ", km²").replace("_km", ", km").replace("_", " ")
+    roads = {f"{road.id.replace('-', '_')}_km": road.name.en for road in findings.agreement.corridors}
+    road = roads.get(column.replace("_core", ""))
+    return f"{road} inside, km" if road else quantity(column)
 
 
 def _doubt(findings: Findings, dossier: Dossier) -> str:
@@ -187,6 +189,36 @@ def _doubt(findings: Findings, dossier: Dossier) -> str:
     if dossier.doubt is None:
         return ""
     return f"{_table(sureness.rows(findings, dossier.doubt))}\n\n{sureness.words(findings, dossier.doubt)}"
+
+
+def _moved(findings: Findings, dossier: Dossier) -> str:
+    """What each choice moves, what that says of reading and depth, and areas at other depths."""
+    if dossier.explored is None:
+        return ""
+    explored, names = dossier.explored, _reading_names(findings)
+    base = f"{names[explored.base.reading]}, at {explored.base.greatest_km:g} km"
+    parts = [
+        f"One choice at a time is changed from the base case: {base}. {moved.CHOICES}",
+        _table(moved.choices(explored, lambda result: _heading(findings, result))),
+        "\n".join(f"- {said}" for said in moved.verdicts(explored, names)),
+        "Area, km², at other depths (all of them in `sweep.csv`):",
+        _table(moved.depths(explored.sweep, names)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _gained(findings: Findings, dossier: Dossier) -> str:
+    """Settlements each reading gains and loses against the first, the first of them by name."""
+    if dossier.changes is None or not len(dossier.changes):
+        return ""
+    names = _reading_names(findings)
+    against = names[dossier.changes["chosen"].iloc[0]]
+    lines = "\n".join(f"- {said}" for said in moved.changes(dossier.changes, names))
+    return f"Against {against}, core and fringe together; all names in `settlement-changes.csv`.\n\n{lines}"
+
+
+def _reading_names(findings: Findings) -> dict[str, str]:
+    return {reading.id: reading.name.en for reading in findings.agreement.readings}
 
 
 def _people_said(findings: Findings, dossier: Dossier) -> str:

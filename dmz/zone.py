@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,7 +102,38 @@ def zones(
     0    deep-core-north    1053.5
     1  deep-fringe-north     508.3
     """
-    belts = _belts(line, depth_km, reading, party)
+    return lay(line, belts_of(line, depth_km, reading, party), reading=reading, within=within, ends=ends)
+
+
+def lay(
+    line: Line,
+    belts: Sequence[Belt],
+    *,
+    reading: str,
+    within: BaseGeometry | gpd.GeoDataFrame | None = None,
+    ends: Ends = "round",
+) -> gpd.GeoDataFrame:
+    """Lay any belts along a line; those of one side that do not overlap become a partition of its ground.
+
+    Parameters
+    ----------
+    line, within, ends
+        As `zones` takes them.
+    belts
+        Strips of either side.
+    reading
+        What the rows are called in ``zone`` and ``reading``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a belt that has ground, in their order; columns as `zones` returns them.
+
+    Raises
+    ------
+    GeometryError
+        Where no part of any belt lies in the theatre.
+    """
     theatre = _theatre(within)
     drawn = {far: geodesy.buffered(line.geometry, far) for far in sorted({belt.far_m for belt in belts})}
     rings = {far: shapely.set_precision(zone.geometry, GRID_DEG) for far, zone in drawn.items()}
@@ -152,8 +183,8 @@ def grounds(
     return {party: geodesy.joined(faces[side == party]) for party in line.parties}
 
 
-def _belts(line: Line, depth_km: Depth | Mapping[str, Depth], reading: Reading, party: str | None) -> list[Belt]:
-    """Turn the words of a reading into belts on either side of the line."""
+def belts_of(line: Line, depth_km: Depth | Mapping[str, Depth], reading: Reading, party: str | None) -> list[Belt]:
+    """Turn the words of a reading into belts on either side of the line; parameters and errors as those of `zones`."""
     if reading not in READINGS:
         raise InputError(f"reading {reading!r} is none of {', '.join(READINGS)}")
     if reading == "per-side":
@@ -237,7 +268,7 @@ def _worst(belt: Belt, deviation: dict[float, float]) -> float:
     return max(deviation[edge] for edge in (belt.near_m, belt.far_m) if edge in deviation)
 
 
-def _row(line: Line, reading: Reading, belt: Belt, faces: NDArray[np.object_]) -> dict[str, object]:
+def _row(line: Line, reading: str, belt: Belt, faces: NDArray[np.object_]) -> dict[str, object]:
     party = getattr(line, belt.side)
     shape = geodesy.joined(faces)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import os
 import subprocess
@@ -17,14 +18,17 @@ import shapely
 from conftest import ROOT
 
 from dmz import (
+    compare,
     compliance,
     corridor,
     coverage,
+    dossier,
     effort,
     exposure,
     facilities,
     geodesy,
     holding,
+    otherwise,
     patrol,
     posts,
     raster,
@@ -118,6 +122,97 @@ def test_holders_and_crossings_are_those_of_the_library(run, sochi, tmp_path):
         out = tmp_path / f"{show}.csv"
         assert run("corridors", SEED, "--show", show, "-o", out)[0] == 0
         assert read_back(out) == as_cells(make(sochi.roads, sochi.line, places=sochi.places))
+
+
+def test_a_sweep_is_that_of_the_library_on_paper_in_the_file_and_on_the_chart(run, sochi, tmp_path):
+    out, chart = tmp_path / "sweep.csv", tmp_path / "sweep.png"
+    asked = ("sweep", SEED, "--depth", "15", "20", "--step", "5", "-o", out, "--chart", chart)
+    code, text, err = run(*asked)
+    assert code == 0
+    assert read_back(out) == as_cells(otherwise.sweep(sochi, [15.0, 20.0]))
+    assert "in the text" in text
+    assert "3245.6" in text
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    assert f"{chart}: drawn" in err
+    code, text, _ = run("sweep", SEED, "--depth", "15", "15", "--reading", "deep", "-o", out)
+    assert [row["reading"] for row in read_back(out)] == ["deep"]
+
+
+def test_readings_stand_side_by_side_and_the_file_is_the_comparison(run, sochi, tmp_path):
+    out, chart = tmp_path / "readings.csv", tmp_path / "readings.svg"
+    code, text, _ = run("compare", SEED, "-o", out, "--chart", chart)
+    assert code == 0
+    assert read_back(out) == as_cells(sochi.comparison)
+    area = next(line for line in text.splitlines() if line.startswith("area, km"))
+    assert area.split("  ")[-1].strip() == "7 504–9 911"
+    assert "<svg" in chart.read_text(encoding="utf-8")
+
+
+def test_settlements_gained_and_lost_are_named(run, sochi, tmp_path):
+    out = tmp_path / "changes.csv"
+    code, text, _ = run("compare", SEED, "--show", "settlements", "--against", "total-width", "-o", out)
+    assert code == 0
+    table = compare.changes(sochi.settlements, chosen="total-width", readings=["deep", "total-width", "each-side"])
+    assert read_back(out) == as_cells(table)
+    assert "Khan Shaykhun" in text
+
+
+def test_overlaps_and_what_moves_the_results_are_those_of_the_library(run, sochi, tmp_path):
+    overlaps, moved = tmp_path / "overlaps.csv", tmp_path / "moved.csv"
+    assert run("compare", SEED, "--show", "overlaps", "-o", overlaps)[0] == 0
+    assert read_back(overlaps) == as_cells(compare.overlaps(sochi.zones))
+    chart = tmp_path / "tornado.svg"
+    code, text, err = run("compare", SEED, "--show", "sensitivity", "-o", moved, "--chart", chart)
+    assert code == 0
+    assert "8 716 each-side" in text
+    assert "The reading moves every result more than the kilometres do." in err
+    said = otherwise.explore(sochi, depths_km=[]).sensitivity
+    assert read_back(moved) == as_cells(said)
+    assert chart.exists()
+
+
+def test_two_days_stand_side_by_side(run, sochi, tmp_path):
+    out = tmp_path / "days.csv"
+    code, text, _ = run("compare", SEED, "--on", "2018-10-10", "2018-12-31", "-o", out)
+    assert code == 0
+    days = [dt.date(2018, 10, 10), dt.date(2018, 12, 31)]
+    assert read_back(out) == as_cells(otherwise.days(sochi, days, dossier.observed(sochi)))
+    assert "not verified" in text
+
+
+def test_two_agreements_stand_side_by_side(run, sochi, tmp_path, monkeypatch):
+    other = dataclasses.replace(sochi, agreement=sochi.agreement.model_copy(update={"key": "other"}))
+    several = [sochi, other]
+    monkeypatch.setattr(asking, "work_out", lambda *_, **__: several[0 if several.reverse() else 1])
+    out = tmp_path / "both.csv"
+    code, text, _ = run("compare", SEED, SEED, "-o", out)
+    assert code == 0
+    assert [row["name"].split()[0] for row in read_back(out)] == ["sochi-2018"] * 3 + ["other"] * 3
+    assert "other each-side" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["compare"], "name one agreement or more"),
+        (["compare", SEED, "--against", "wide"], "--against wide: there is none; the agreement has deep"),
+        (["compare", SEED, "--chart", "out.pdf"], "a chart is written as .svg or .png"),
+        (["compare", SEED, "--show", "overlaps", "--chart", "out.svg"], "--chart: not for --show overlaps"),
+        (["compare", SEED, "--as-known-on", "2019-01-01"], "--as-known-on: for --on"),
+        (["compare", SEED, "--on", "2018-10-10", "soon"], "--on soon: it is no day"),
+        (["compare", SEED, "--on", "2018-10-10", "2018-10-11", "--show", "overlaps"], "--show: not for --on"),
+        (["compare", SEED, SEED, "--line", "x.geojson"], "another line is for one agreement"),
+        (["compare", SEED, SEED, "--against", "deep"], "--against: several are held against"),
+        (["compare", SEED, SEED], "given twice"),
+        (["sweep", SEED, "--depth", "20", "15"], "the smaller depth first"),
+        (["sweep", SEED, "--depth", "1", "2", "--step", "0"], "give km above 0"),
+        (["sweep", SEED, "--party", "opposition"], "--party: a sweep is of all the ground"),
+    ],
+)
+def test_a_comparison_that_makes_no_sense_is_refused_in_a_line(run, asked, said):
+    code, out, err = run(*asked)
+    assert (code, out) == (2, "")
+    assert said in " ".join(err.split())
 
 
 def test_the_status_of_roads_is_unknown_where_nobody_reported(run, sochi, tmp_path):

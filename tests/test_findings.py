@@ -166,7 +166,8 @@ def test_a_patrol_that_stays_away_covers_nothing(sochi):
 
 def test_core_is_never_more_than_full(sochi):
     table = sochi.comparison
-    for column in [name for name in table if "_core" in name]:
+    against_another = ("jaccard", "settlements_gained", "settlements_lost")
+    for column in [name for name in table if "_core" in name and not name.startswith(against_another)]:
         assert (table[column] <= table[column.replace("_core", "_full")]).all(), column
 
 

@@ -49,9 +49,10 @@ def test_a_map_a_file_for_every_layer_and_the_tables_are_written(written, sochi)
     } | {f"{layer.key}.qml" for layer in sochi.layers if layer.group != "basemap"} | {
         "sochi-2018.gpkg", "sochi-2018.qgz", "report.md", "report.html", "datapackage.json",
         *(f"sochi-2018{size}.{kind}" for size in ("", "-a3") for kind in ("pdf", "svg", "png")),
+        "sweep.csv", "sensitivity.csv", "overlaps.csv", "settlement-changes.csv",
     } | {
         f"{chart}.{kind}"
-        for chart in ("patrols", "people", "obligations", *(f"road-{road.id}" for road in sochi.agreement.corridors))
+        for chart in ("patrols", "people", "obligations", "readings", "sweep", "sensitivity", *(f"road-{road.id}" for road in sochi.agreement.corridors))
         for kind in ("svg", "png")
     }  # fmt: skip
     assert written[-1].name == "sochi-2018.html", "the map comes last, so that make can tell by it"

@@ -3,6 +3,7 @@
 from dmz.cli import (
     auditing,
     chances,
+    comparing,
     corridors,
     deriving,
     exposure,
@@ -20,6 +21,7 @@ __all__ = [
     "app",
     "auditing",
     "chances",
+    "comparing",
     "corridors",
     "deriving",
     "exposure",

@@ -47,8 +47,10 @@ class Options:
 ALL = Options()
 
 
-def worked_out(seed: str, options: Options, *inputs: Path | None, rejects: Path | None = None) -> Findings:
-    """Findings of an agreement, once what was asked for is there.
+def worked_out(
+    seed: str, options: Options, *inputs: Path | None, rejects: Path | None = None, line: Path | None = None
+) -> Findings:
+    """Findings of an agreement, along another line where one is given, once what was asked for is there.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def worked_out(seed: str, options: Options, *inputs: Path | None, rejects: Path 
     outputs = [options.out, rejects]
     keep_inputs([find(seed), *inputs], outputs)
     with progress(Path(seed).stem, len(STAGES)) as step:
-        found = work_out(seed, layers=options.layers, progress=step)
+        found = work_out(seed, layers=options.layers, line=line, progress=step)
     store = found.store
     keep_inputs(
         [
