@@ -202,6 +202,13 @@ class Obligation(_Term):
     where: Literal["zone", "zone-boundary", "corridors", "storage", "area", "elsewhere"] = "zone"
     roads: Annotated[tuple[Id, ...], Field(description="corridors of this file that it is about")] = ()
 
+    @property
+    def due_said(self) -> str:
+        """Day it is due, and the rule that was counted by."""
+        if self.due is None:
+            return "from entry into force" if self.duty == "standing" else "no date"
+        return f"{self.due} ({self.due_rule})" if self.due_rule else str(self.due)
+
 
 class Corridor(_Term):
     """A road to be kept open; `id` is its key in the corridors' layer."""

@@ -6,7 +6,6 @@ import datetime as dt
 
 import pandas as pd
 
-from dmz.agreement import Obligation
 from dmz.dossier import Dossier
 from dmz.findings import Findings
 
@@ -20,14 +19,8 @@ def rows(findings: Findings, dossier: Dossier) -> list[list[str]]:
         what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
         who = ", ".join(agreement.party(party).name.en for party in term.parties)
         known = [_known(dossier, term.id, dossier.last_day)] if judged else []
-        found.append([_due(term), what, who, agreement.cite(term), *known])
+        found.append([term.due_said, what, who, agreement.cite(term), *known])
     return found
-
-
-def _due(term: Obligation) -> str:
-    """Day an obligation is due, and the rule it was counted by."""
-    rule = f" ({term.due_rule})" if term.due_rule else ""
-    return f"{term.due}{rule}" if term.due else "from entry into force" if term.duty == "standing" else "no date"
 
 
 def hindsight_rows(findings: Findings, dossier: Dossier) -> list[list[str]]:

@@ -59,6 +59,10 @@ class OutputError(DmzError, OSError):
     """An output that could not be written; what stood there before still stands."""
 
 
+class ClusterError(DmzError, ConnectionError):
+    """A cluster that cannot be reached, or went away in the middle of a run."""
+
+
 class DmzWarning(UserWarning):
     """Base of every warning of the library."""
 

@@ -150,15 +150,14 @@ def work_out(
 def spread_of(found: Findings) -> uncertainty.Spread | None:
     """The line with its stated uncertainty, the theatre and ends of the zone; None where nobody said how uncertain.
 
-    None too where an agreement has several zones, or a line a party: `dmz.uncertainty` takes one zone along one line.
+    None too of several zones, of zones between two lines, along a road or within corners, whose chances are not told.
     """
-    line, terms = found.line, found.agreement.zones
+    line = found.line
+    if found.agreement.laid_along != "line" or len(found.agreement.zones) > 1:
+        return None
     if line.uncertainty_m is None or not (line.uncertainty_m > 0).any():
         return None
-    if len(terms) > 1 or terms[0].depth_km is None or found.own:
-        return None
-    theatre = found.agreement.layers.theatre
-    return uncertainty.spread(line, within=None if theatre is None else found.store.open(theatre), ends=terms[0].ends)
+    return uncertainty.spread(line, within=found.theatre, ends=found.agreement.zone.ends)
 
 
 def _with_probability(found: Findings) -> Findings:

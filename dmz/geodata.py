@@ -8,10 +8,11 @@ import mmap
 import re
 import tomllib
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import geopandas as gpd
 import numpy as np
@@ -294,6 +295,24 @@ def load(path: Path) -> gpd.GeoDataFrame:
         raise InputError(f"{path}: it has no features")
     table.geometry = shapely.force_2d(table.geometry.array)
     return table.astype(_whole_numbers(path, options))
+
+
+@contextmanager
+def batches(path: Path, rows: int) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Open the only layer of a file as a stream of Arrow batches: what GDAL says of it, and the reader.
+
+    Raises
+    ------
+    MissingInputError, CRSError, InputError
+        As `load`.
+    """
+    present(path)
+    _refuse_errands(path)
+    try:
+        with pyogrio.open_arrow(path, batch_size=rows, use_pyarrow=True) as opened:
+            yield opened
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise InputError(f"{path}: GDAL cannot read it as vector data ({_first_sentence(error)})") from error
 
 
 def present(path: Path) -> None:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -41,16 +41,22 @@ CELLS_AT_A_TIME = 4_000_000
 # A clipped zone is measured with vertices this many to its longer side.
 STEPS = 2_000
 TURN_DEG = 360.0
+# A cell of a grid in a plane is measured on the ellipsoid at so many places to a window's side, and between them the
+# area is taken to change evenly.
+PLACES = 9
+
+Unit = Literal["people", "people-per-km2"]
 
 
 class NegativeCellsWarning(DmzWarning):
     """A raster with negative counts of people that are not its nodata: taken as cells without a number."""
 
 
-def population(
+def population(  # noqa: PLR0913 - one for each fact of the raster
     path: str | Path,
     zones: gpd.GeoDataFrame,
     *,
+    unit: Unit = "people",
     layer: int = 1,
     source: str | None = None,
     year: int | None = None,
@@ -61,9 +67,12 @@ def population(
     Parameters
     ----------
     path
-        GeoTIFF whose cells are numbers of people, as WorldPop's ``ppp`` files (not people per km2), in any CRS.
+        GeoTIFF in any CRS.
     zones
         As `dmz.zones` or `dmz.placing.extents` make them, of any number of readings.
+    unit
+        What its cells hold: ``"people"``, numbers, as WorldPop's ``ppp`` files; ``"people-per-km2"``, which are taken
+        times the area of the cell on the ellipsoid.
     layer
         Number of the raster's layer, from 1.
     source, year
@@ -85,7 +94,7 @@ def population(
     CRSError
         Where the raster has no CRS, or a zone has no place in it.
     InputError
-        No GeoTIFF, no such layer, a grid that is turned or runs from south to north.
+        No GeoTIFF, no such layer or unit, a grid that is turned or runs from south to north.
 
     Warns
     -----
@@ -100,12 +109,17 @@ def population(
     geodesic edges get vertices every kilometre first. Cells that are nodata, masked, not finite or negative carry no
     number: they are no people counted, not nobody.
 
+    The area of a cell is that of its quadrangle on the ellipsoid (`dmz.geodesy.quadrangle_area`); of a grid in a plane,
+    that of its cells as geodesic polygons, measured at 9 x 9 places of a window.
+
     Shares are of areas on the ellipsoid; `share_valued` is `share_covered` times the share, in cells, with a number.
     """
     _present_extra()
     placing.check_zones(zones)
+    if unit not in get_args(Unit):
+        raise InputError(f"unit is {unit!r}: it is one of {', '.join(map(repr, get_args(Unit)))}")
     with _opened(Path(path), layer) as dataset:
-        counts = _Counts(dataset, layer, str(path))
+        counts = _Counts(dataset, layer, str(path), of_area=unit != "people")
         rows = [_row(zone, counts, cells_at_a_time) for zone in zones.itertuples()]
     if counts.least < 0:
         warnings.warn(
@@ -123,8 +137,8 @@ def population(
 class _Counts:
     """Counts of a raster, read a window at a time; `least` is the least number read."""
 
-    def __init__(self, dataset: DatasetReader, layer: int, name: str) -> None:
-        self.dataset, self.layer, self.name, self.least = dataset, layer, name, 0.0
+    def __init__(self, dataset: DatasetReader, layer: int, name: str, *, of_area: bool) -> None:
+        self.dataset, self.layer, self.name, self.least, self.of_area = dataset, layer, name, 0.0, of_area
         self.scale, self.offset = dataset.scales[layer - 1], dataset.offsets[layer - 1]
 
     @property
@@ -147,7 +161,22 @@ class _Counts:
         counts[~np.isfinite(counts)] = np.nan
         self.least = min(self.least, float(np.nanmin(counts, initial=0.0)))
         counts[counts < 0] = np.nan
-        return counts
+        return counts * self.areas_km2(column, row, columns, rows) if self.of_area else counts
+
+    def areas_km2(self, column: int, row: int, columns: int, rows: int) -> NDArray[np.float64]:
+        """Area of each cell of a window on the ellipsoid, shape (rows, columns) or one that is spread to it."""
+        grid = self.dataset.transform
+        if self.dataset.crs.is_geographic:
+            north = grid.f + grid.e * (row + np.arange(rows))
+            return geodesy.quadrangle_area(north + grid.e, north, grid.a)[:, None] / 1e6
+        across, down = (np.unique(np.linspace(0, count - 1, PLACES).round()) for count in (columns, rows))
+        x, y = (
+            each.ravel() for each in np.meshgrid(grid.c + grid.a * (column + across), grid.f + grid.e * (row + down))
+        )
+        cells = gpd.GeoSeries(shapely.box(x, y + grid.e, x + grid.a, y), crs=self.dataset.crs.to_wkt()).to_crs(WGS84)
+        known = np.array([geodesy.area(cell) / 1e6 for cell in cells]).reshape(len(down), len(across))
+        along = np.array([np.interp(np.arange(columns), across, line) for line in known])
+        return np.array([np.interp(np.arange(rows), down, line) for line in along.T]).T
 
     def source(self) -> Any:
         """Same counts as exactextract asks for them."""

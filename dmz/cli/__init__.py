@@ -1,6 +1,19 @@
 """Say the library's verbs on the command line: make maps and zones, check inputs, ask for tables."""
 
-from dmz.cli import auditing, chances, corridors, deriving, exposure, handing, making, patrols, posts, status, strip
+from dmz.cli import (
+    auditing,
+    chances,
+    corridors,
+    deriving,
+    exposure,
+    handing,
+    locating,
+    making,
+    patrols,
+    posts,
+    status,
+    strip,
+)
 from dmz.cli.shell import app, main
 
 __all__ = [
@@ -11,6 +24,7 @@ __all__ = [
     "deriving",
     "exposure",
     "handing",
+    "locating",
     "main",
     "making",
     "patrols",

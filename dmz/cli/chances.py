@@ -102,15 +102,14 @@ def _around(found: Findings, sigma_km: float | None, correlation_km: float | Non
         raise InputError(f"--sigma-km {sigma_km:g}: give km from 0 on")
     if sigma_km is None and found.line.uncertainty_m is None:
         raise InputError(f"{found.line.name}: nobody said how uncertain it is: give --sigma-km")
-    if len(found.agreement.zones) > 1 or found.agreement.zones[0].depth_km is None or found.own:
+    if found.agreement.laid_along != "line" or len(found.agreement.zones) > 1:
         raise InputError(
             f"{found.agreement.key}: chances are those of one zone along one line, and it has other ground"
         )
-    theatre = found.agreement.layers.theatre
     return uncertainty.spread(
         found.line,
         sigma_m=None if sigma_km is None else 1000 * sigma_km,
-        within=None if theatre is None else found.store.open(theatre),
+        within=found.theatre,
         ends=found.agreement.zones[0].ends,
         correlation_km=uncertainty.CORRELATION_M / 1000 if correlation_km is None else correlation_km,
     )

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from cyclopts import App, CycloptsError
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from dmz.errors import DmzError, DmzWarning, InputError
 
@@ -73,6 +80,15 @@ def progress(label: str, steps: int) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=say, disable=not say.is_terminal, transient=True) as bar:
         task = bar.add_task(label, total=steps, step="")
         yield lambda step: bar.update(task, advance=1, step=step)
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Bar on standard error for so many of so many parts; silent where that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=say, disable=not say.is_terminal, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -74,7 +74,7 @@ def _summary(findings: Findings, language: str) -> tuple[tuple[str, ...], ...]:
     ]
     found = []
     for belt, table in by_belt(findings.comparison):
-        zone = findings.agreement.belt(belt).name.en if belt else ""
+        zone = findings.agreement.belt(belt).name.said(language) if belt else ""
         for heading, columns in rows:
             core, full = (columns.format(extent) for extent in ("core", "full"))
             told = core in table and not (core.startswith("reach") and (zone or table[core].isna().all()))

@@ -13,6 +13,7 @@ from dmz.geodesy.ellipsoid import GEOD, Edges, area, densify, interpolate, lengt
 from dmz.geodesy.ends import caps, rays
 from dmz.geodesy.frame import Frame, frame_around
 from dmz.geodesy.nearest import Locator, Nearest, distance, nearest
+from dmz.geodesy.quadrangle import quadrangle_area
 from dmz.geodesy.sides import Ends, dividing, faces_of, joined, sides
 from dmz.geodesy.space import separation, to_degrees, to_space
 from dmz.geodesy.varying import varying
@@ -47,6 +48,7 @@ __all__ = [
     "length",
     "nearest",
     "nearest_points",
+    "quadrangle_area",
     "rays",
     "separation",
     "sides",
