@@ -18,6 +18,7 @@ from dmz import (
     datapackage,
     dossier,
     dressing,
+    duties,
     exposure,
     geojson,
     geopackage,
@@ -133,7 +134,7 @@ def _qgis(source: Source) -> Files:
 def _prints(source: Source, charts: Mapping[str, bytes]) -> Files:
     """Print map at every size."""
     sheet = source.sheet
-    obligations = [[*row[:3], row[-1]] for row in report.obligation_rows(source.findings, source.dossier)]
+    obligations = [[*row[:3], row[-1]] for row in duties.rows(source.findings, source.dossier)]
     shown: dict[str, Sequence[Sequence[str]]] = {
         "What the readings give": [("", *sheet.readings.values()), *sheet.summary]
     }

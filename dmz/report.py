@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from dmz import boundary, caveats, exposure, moved, placing, posts, roadstatus, sureness
+from dmz import boundary, caveats, duties, exposure, moved, placing, posts, roadstatus, sureness
 from dmz.agreement import Agreement, Reading, ZoneTerms
 from dmz.compare import BELT_COLUMN, COLUMNS, CORRIDOR_COLUMN, by_belt, quantity, span
 from dmz.compliance import DEFAULT as RULES
@@ -430,60 +429,17 @@ def _inputs_said(dossier: Dossier) -> str:
 
 
 def _obligations_table(findings: Findings, dossier: Dossier) -> str:
-    rows, judged = obligation_rows(findings, dossier), findings.agreement.observations is not None
+    rows, judged = duties.rows(findings, dossier), findings.agreement.observations is not None
     return "\n\n".join([_table(rows), JUDGED if judged else UNREPORTED]) if len(rows) > 1 else ""
 
 
-def obligation_rows(findings: Findings, dossier: Dossier) -> list[list[str]]:
-    """What was to be done by when, and what is known of it on the last day."""
-    agreement = findings.agreement
-    judged = agreement.observations is not None
-    rows = [["due", "what", "by", "clause", *([f"as known on {dossier.last_day}"] if judged else [])]]
-    for term in sorted(agreement.obligations, key=lambda o: (o.due is None, o.due)):
-        what = term.name.en + (f" ({', '.join(c.en for c in term.categories)})" if term.categories else "")
-        who = ", ".join(agreement.party(party).name.en for party in term.parties)
-        known = [_known(dossier, term.id, dossier.last_day)] if judged else []
-        rows.append([term.due_said, what, who, agreement.cite(term), *known])
-    return rows
-
-
 def _hindsight_table(findings: Findings, dossier: Dossier) -> str:
-    """Obligations down, days across: what was known by the day, and behind an arrow what is known of it now."""
-    if dossier.hindsight is None or findings.agreement.observations is None:
-        return ""
-    days = sorted({*dossier.hindsight["date"]})
-    rows = [["what", *map(str, days)]]
-    for term in findings.agreement.obligations:
-        mine = dossier.hindsight[dossier.hindsight["obligation"] == term.id]
-        rows.append([term.name.en, *(_then_and_now(mine[mine["date"] == day]) for day in days)])
+    rows = duties.hindsight_rows(findings, dossier)
     said = (
         f"What was known by each day; behind an arrow what is known of that day on {dossier.last_day}, where it "
         "differs. `hindsight.csv` names the reports behind each."
     )
-    return f"{said}\n\n{_table(rows)}"
-
-
-def _then_and_now(here: pd.DataFrame) -> str:
-    """``"not verified → overdue"``, one a reading where they differ."""
-    told: dict[str, str] = {
-        row["reading"]: row["status_then"] + (f" → {row['status_now']}" if row["differs"] else "")
-        for row in here.to_dict("records")
-    }
-    if len({*told.values()}) == 1:
-        return next(iter(told.values()))
-    return "; ".join(f"{reading}: {text}" for reading, text in told.items())
-
-
-def _known(dossier: Dossier, obligation: str, day: dt.date | None) -> str:
-    """Status of an obligation as it stood on a day, one a reading where they differ."""
-    if dossier.obligations is None or day is None:
-        return ""
-    mine = dossier.obligations[dossier.obligations["obligation"] == obligation]
-    mine = mine[pd.to_datetime(mine["date"]) <= pd.Timestamp(day)].groupby("reading", dropna=False, sort=False).tail(1)
-    kinds = list(dict.fromkeys(mine["status"]))
-    if len(kinds) == 1:
-        return str(kinds[0])
-    return "; ".join(f"{row.reading}: {row.status}" for row in mine.itertuples())
+    return f"{said}\n\n{_table(rows)}" if rows else ""
 
 
 def _reading(findings: Findings, reading: str) -> str:

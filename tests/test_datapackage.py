@@ -126,7 +126,7 @@ def test_frictionless_itself_catches_a_wrong_type(folder):
 
 def test_inputs_parameters_and_versions_are_in_the_papers_of_idlib(idlib_maps, sochi):
     package = json.loads((idlib_maps[0].parent / datapackage.NAME).read_text(encoding="utf-8"))
-    assert package["parameters"]["depth_km"] == [15, 20]
+    assert [one["depth_km"] for one in package["parameters"]["zones"]] == [[15, 20]]
     assert [one["id"] for one in package["parameters"]["readings"]] == ["deep", "total-width", "each-side"]
     line = next(one for one in package["inputs"] if one["key"] == "idlib/line")
     raw = (sochi.store.root / line["path"]).read_bytes()

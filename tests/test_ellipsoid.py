@@ -20,7 +20,8 @@ from truth import WGS84, area_m2, distance_m
 
 from dmz.errors import DmzError, GeometryError, InputError
 from dmz.geodesy import ellipsoid
-from dmz.geodesy.ellipsoid import area, densify, edge_offset_m, interpolate, length, substring
+from dmz.geodesy.edges import edge_offset_m
+from dmz.geodesy.ellipsoid import area, densify, interpolate, length, substring
 
 SET = [
     {"lat1": row[0], "lon1": row[1], "azi1": row[2], "lat2": row[3], "lon2": row[4], "s12": row[6], "S12": row[11]}

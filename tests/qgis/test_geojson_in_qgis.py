@@ -13,7 +13,8 @@ def layers(qgis, idlib_maps):
 
 def test_every_layer_loads_in_degrees_with_all_its_features(layers, sochi):
     drawn = [layer for layer in sochi.layers if layer.group != "basemap"]
-    assert {key for key in layers if not key.startswith("gpkg:")} == {f"{layer.key}.geojson" for layer in drawn}
+    files = {f"{key}.geojson" for key in (*(layer.key for layer in drawn), *sochi.dossier.doubt.zones)}
+    assert {key for key in layers if not key.startswith("gpkg:")} == files
     for layer in drawn:
         seen = layers[f"{layer.key}.geojson"]
         assert seen["valid"]
