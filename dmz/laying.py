@@ -101,7 +101,8 @@ def front(
         Layers by what the agreement calls them; of these ``areas``, ``corridors``, ``waypoints`` and ``settlements``.
     files
         A user's own line, in place of the agreement's layer; or one a party by its id. One file serves both parties
-        where each would have its own.
+        where each would have its own. What the layer of areas says of the line's own parties, whom another line parts
+        elsewhere, is then left out.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def front(
         if files is not None:
             raise InputError(f"{agreement.key}: its zone lies along a road: give another layer of corridors instead")
         return _road(agreement, terms.road, store, opened)
-    areas = _areas(agreement, opened)
+    areas = _areas(agreement, opened, another=files is not None)
     paths = _paths(agreement, terms, store, files)
     assert terms.left is not None  # noqa: S101 - the file is refused without
     assert terms.right is not None  # noqa: S101
@@ -376,13 +377,16 @@ def _road(agreement: Agreement, key: str, store: Store, opened: Mapping[str, gpd
     return Front(line, origins=(_origin(store, layer),), roads={key: drawn[key]}, marks=marks)
 
 
-def _areas(agreement: Agreement, opened: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
+def _areas(agreement: Agreement, opened: Mapping[str, gpd.GeoDataFrame], *, another: bool) -> gpd.GeoDataFrame | None:
+    """Who holds what; along another line than the agreement's own, of third parties only."""
     areas = opened.get("areas")
-    if areas is not None:
-        declared = {party.id for party in agreement.parties}
-        if stray := sorted({*areas["party"]} - declared):
-            raise PartyError(f"{agreement.layers.areas}: nobody declared the party {', '.join(stray)} in the agreement")
-    return areas
+    if areas is None:
+        return None
+    declared = {party.id for party in agreement.parties}
+    if stray := sorted({*areas["party"]} - declared):
+        raise PartyError(f"{agreement.layers.areas}: nobody declared the party {', '.join(stray)} in the agreement")
+    sides = {agreement.line.left, agreement.line.right}
+    return areas[~areas["party"].isin(sides)].reset_index(drop=True) if another else areas
 
 
 def _paths(agreement: Agreement, terms: LineTerms, store: Store, files: Files | None) -> dict[str, Path]:

@@ -57,6 +57,11 @@ def test_the_table_lists_every_module_and_nothing_else():
     assert set(TABLE) == set(modules())
 
 
+def test_the_table_goes_up_floor_by_floor():
+    floors = [floor for floor, _ in TABLE.values()]
+    assert floors == sorted(floors)
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_a_modules_docstring_begins_with_its_row(name):
     path = next(p for p in modules()[name] if p.name in {f"{name}.py", "__init__.py"})

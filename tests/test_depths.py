@@ -172,15 +172,14 @@ def test_a_grid_that_makes_no_sense_is_refused(asked):
     ("said", "grid"), [((15, 20), (10, 25, 1)), (2.0, (1.3, 2.5, 0.1)), ({"iraq": 10, "kuwait": 5}, (6.5, 12.5, 0.5))]
 )
 def test_an_agreement_is_swept_round_its_own_depths(said, grid, sochi):
-    terms = sochi.agreement.model_copy(update={"zone": sochi.agreement.zone.model_copy(update={"depth_km": said})})
+    terms = sochi.agreement.model_copy(update={"zones": (sochi.agreement.zone.model_copy(update={"depth_km": said}),)})
     assert depths.default_grid(terms) == pytest.approx(grid)
 
 
 def test_depths_of_two_parties_are_swept_in_proportion(sochi):
-    zone = sochi.agreement.zone.model_copy(update={"depth_km": {"opposition": 10, "government": [4, 6]}})
+    zone = sochi.agreement.zone.model_copy(update={"depth_km": {"opposition": 10, "government": (4, 6)}})
     reading = sochi.agreement.readings[0].model_copy(update={"kind": "per-side", "party": None})
-    terms = sochi.agreement.model_copy(update={"zone": zone, "readings": (reading,)})
-    terms.zone.depth_km["government"] = (4, 6)
+    terms = sochi.agreement.model_copy(update={"zones": (zone,), "readings": (reading,)})
     assert depths.ways_of(terms, 12.0) == [Way("deep", "per-side", None, {"opposition": 12.0, "government": 6.0})]
 
 
