@@ -184,7 +184,6 @@ class Sheet:
 
     title: str
     subtitle: str = ""
-    groups: Mapping[str, str] = field(default_factory=dict)
     readings: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -192,3 +191,4 @@ class Sheet:
     summary: tuple[tuple[str, ...], ...] = ()
     steps: tuple[tuple[str, ...], ...] = ()
     caveats: tuple[str, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
