@@ -100,7 +100,7 @@ def zones(
     >>> zones(front, depth_km=(15, 20), reading="deep", party="north")[["zone", "area_km2"]].round(1)
                     zone  area_km2
     0    deep-core-north    1053.5
-    1  deep-fringe-north     508.3
+    1  deep-fringe-north     508.2
     """
     return lay(line, belts_of(line, depth_km, reading, party), reading=reading, within=within, ends=ends)
 

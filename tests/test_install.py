@@ -136,7 +136,7 @@ def test_a_wheel_brings_the_agreement_and_its_layers(tmp_path):
 
 def test_the_readmes_code_runs_and_prints_what_it_says(tmp_path):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    first, second = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    first, second, *_ = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     shutil.copy(ROOT / "geodata" / "idlib" / "line.geojson", tmp_path / "line.geojson")
     done = subprocess.run(
         [sys.executable, "-c", first + second], cwd=tmp_path, capture_output=True, text=True, check=True
