@@ -192,7 +192,7 @@ def _codes(layer: gpd.GeoDataFrame, name: str) -> pd.Series:
         Where they are numbers: their leading zeros are lost.
     """
     said = layer[name]
-    numbers = said.notna() & [not isinstance(code, str) for code in said]
+    numbers = said.notna() & np.array([not isinstance(code, str) for code in said], dtype=bool)
     if numbers.any():
         who = feature_names(layer)[int(np.flatnonzero(numbers)[0])]
         raise InputError(
